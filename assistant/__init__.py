@@ -1,0 +1,1 @@
+"""Answer teachers from the library: engines, retrieval, evidence, grounded answers."""

@@ -1,0 +1,1 @@
+"""Local and remote language-model engines, and the model files they need."""

@@ -1,0 +1,1 @@
+"""Measures of the running product, each printed by a command."""

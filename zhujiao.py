@@ -1,0 +1,10 @@
+"""The `zhujiao` command: it only puts the folders' commands together."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from ui.command import run  # noqa: PLC0415  (imports wait until the environment is prepared)
+
+    run()
