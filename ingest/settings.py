@@ -22,7 +22,9 @@ class _Section(BaseModel):
 class LlmSettings(_Section):
     """Which language model answers, and its limits."""
 
-    engine: Literal["local", "server"] = Field("local", description="local = 本机模型；server = 兼容 OpenAI 接口的服务器")
+    engine: Literal["local", "server"] = Field(
+        "local", description="local = 本机模型；server = 兼容 OpenAI 接口的服务器"
+    )
     model: str = Field("qwen2.5-coder-1.5b", description="本机模型在 models.toml 里的名字")
     model_path: Path | None = Field(None, description="直接指定一个 GGUF 文件，代替 models.toml 里的模型")
     server_url: str = Field("", description="服务器地址，如 http://127.0.0.1:8000/v1")
@@ -128,7 +130,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError("ST-01", f"设置文件 {path} 读不出来：{error}。", "检查文件格式（TOML，UTF-8）后重试。") from error
+        raise SettingsError(
+            "ST-01", f"设置文件 {path} 读不出来：{error}。", "检查文件格式（TOML，UTF-8）后重试。"
+        ) from error
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""What a question gives back: events while it is worked on, and in the end one checked Answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from assistant.llm.engine import Usage
+    from ingest.document import Locator, Metadata, Span
+
+Support = Literal["supported", "partial", "inferred", "contradicted"]
+Status = Literal["grounded", "partial", "not_found", "inferred", "stopped", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A numbered passage the model is shown and an answer cites.
+
+    `number` counts from 1 within one answer. `span` is the passage in the text of the document version.
+    """
+
+    number: int
+    document_id: str
+    version_id: str
+    version: int
+    metadata: Metadata
+    headings: tuple[str, ...]
+    locator: Locator
+    span: Span
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Bind a sentence to the words of one evidence passage that prove it.
+
+    `span` is the quoted sentence in the text of the document version.
+    """
+
+    number: int
+    document_id: str
+    version_id: str
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer, how far its sources prove it, and why not further.
+
+    `unproven` are the words of the sentence that no cited source contains (shown with a dotted underline).
+    """
+
+    text: str
+    support: Support
+    citations: tuple[Citation, ...] = ()
+    unproven: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was searched and found, on screen before the model starts to write.
+
+    `expected_seconds` estimates the time to the first word from this machine's measured speed; None when unknown.
+    """
+
+    question: str
+    terms: tuple[str, ...]
+    documents_searched: int
+    chunks_searched: int
+    evidence: tuple[Evidence, ...]
+    seconds: float
+    expected_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Words as they come from the model, not yet checked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One finished sentence, checked; it replaces the same words of the deltas before it."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The end of every question.
+
+    Status: `grounded` every sentence is supported; `partial` some are; `not_found` the library holds no evidence and
+    the model was not called; `inferred` the user asked for an answer without evidence; `stopped` the user or the time
+    limit ended it (what was finished is kept); `unavailable` the model cannot run (`notice` says why; search still works).
+    """
+
+    status: Status
+    search: Search
+    claims: tuple[Claim, ...]
+    prompt_hash: str
+    model: str
+    notice: str = ""
+    usage: Usage | None = None
+    seconds: float = 0.0
+
+
+Event = Search | Delta | Checked | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange of a conversation, as the next question sees it."""
+
+    question: str
+    answer: Answer

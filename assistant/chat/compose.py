@@ -1,0 +1,96 @@
+"""Have the model phrase an answer from evidence, and check each sentence as soon as it is finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.chat.answer import Checked, Claim, Delta, Evidence, Status
+from assistant.chat.draft import DraftReader, DraftSentence, draft_grammar
+from assistant.chat.prompt import Prompt, disarm
+from assistant.chat.verify import check
+from assistant.llm.engine import Engine, Request, StopSignal, Usage
+from ingest.lexical import bigrams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from assistant.llm.engine import Message
+    from ingest.settings import LlmSettings
+
+# A sentence that shares this part of its bigrams with an earlier one only repeats it.
+REPEATED = 0.85
+
+
+@dataclass(slots=True)
+class Composition:
+    """What one generation has given so far."""
+
+    claims: list[Claim] = field(default_factory=list)
+    usage: Usage | None = None
+
+    def status(self) -> Status:
+        """Return how far the sentences are proven."""
+        if self.usage is not None and self.usage.finish in {"cancelled", "timeout"}:
+            return "stopped"
+        kinds = {claim.support for claim in self.claims}
+        if kinds == {"supported"}:
+            return "grounded"
+        return "partial" if kinds & {"supported", "partial"} else "inferred"
+
+
+def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence]) -> tuple[Message, ...]:
+    """Lay the passages and the question out for the model."""
+    return prompt.messages(passages="\n".join(map(_fenced, evidence)), question=disarm(question))
+
+
+def compose(
+    engine: Engine,
+    messages: tuple[Message, ...],
+    evidence: Sequence[Evidence],
+    *,
+    settings: LlmSettings,
+    stop: StopSignal,
+    into: Composition,
+) -> Iterator[Delta | Checked]:
+    """Yield words as they come and each finished sentence checked against the evidence; fill `into`.
+
+    Without evidence every sentence is marked inferred. Sentences that only repeat an earlier one are dropped.
+    """
+    request = Request(
+        messages=messages,
+        max_tokens=settings.answer_tokens,
+        grammar=draft_grammar(len(evidence)) if evidence and settings.engine == "local" else None,
+        timeout_seconds=settings.timeout_seconds,
+    )
+    reader = DraftReader()
+    for piece in engine.stream(request, stop):
+        if isinstance(piece, Usage):
+            into.usage = piece
+            # A sentence the token limit or a stop cut off is shown but not kept as a claim.
+            out = reader.finish() if piece.finish == "stop" else []
+        else:
+            out = reader.feed(piece)
+        for item in out:
+            if isinstance(item, str):
+                yield Delta(item)
+            elif not _repeats(item.text, into.claims):
+                into.claims.append(_claim(item, evidence))
+                yield Checked(into.claims[-1])
+
+
+def _claim(sentence: DraftSentence, evidence: Sequence[Evidence]) -> Claim:
+    if not evidence:
+        return Claim(sentence.text, "inferred", reason="没有引用资料，由模型推断")
+    return check(sentence.text, sentence.cited, evidence)
+
+
+def _repeats(text: str, claims: Sequence[Claim]) -> bool:
+    grams = bigrams(text)
+    return any(len(grams & bigrams(claim.text)) >= REPEATED * max(1, len(grams)) for claim in claims)
+
+
+def _fenced(passage: Evidence) -> str:
+    place = " › ".join(dict.fromkeys((f"《{passage.metadata.title}》", *passage.headings)))
+    body = disarm(passage.text).replace("【资料", "〖资料")
+    return f"【资料 {passage.number}】{disarm(place)}\n{body}\n【资料 {passage.number} 完】"

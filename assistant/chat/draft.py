@@ -1,0 +1,64 @@
+"""The form a draft must have, as a grammar, and how sentences are read from it while it is written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_SENTENCES = 6
+_MARK = re.compile(r"\[(\d{1,2})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """One sentence of a draft and the passage numbers the model gave for it."""
+
+    text: str
+    cited: tuple[int, ...]
+
+
+def draft_grammar(passages: int) -> str:
+    """Return a GBNF grammar: one to six lines, each a sentence that ends in the number of a passage that exists."""
+    numbers = " | ".join(f'"[{number}]"' for number in range(1, passages + 1))
+    return (
+        f"root ::= line{{1,{MAX_SENTENCES}}}\n"
+        'line ::= "- " start rest mark mark? mark? "\\n"\n'
+        "start ::= [^ \\[\\]\\n\\t<>-]\n"
+        "rest ::= [^\\[\\]\\n<>]+\n"
+        f"mark ::= {numbers}\n"
+    )
+
+
+class DraftReader:
+    """Read pieces of a draft: words to show at once, and each sentence when its line is finished."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._shown = 0
+
+    def feed(self, piece: str) -> list[str | DraftSentence]:
+        """Return what the piece adds: texts to show (without list and citation marks) and finished sentences."""
+        out: list[str | DraftSentence] = []
+        for part in re.split(r"(\n)", piece):
+            if part == "\n":
+                out += self.finish()
+            elif part:
+                self._line += part
+                shown = _shown(self._line)
+                if len(shown) > self._shown:
+                    out.append(shown[self._shown :])
+                    self._shown = len(shown)
+        return out
+
+    def finish(self) -> list[str | DraftSentence]:
+        """Return the sentence of the last line, if it has one."""
+        line, self._line, self._shown = self._line, "", 0
+        text = _shown(line).strip()
+        cited = tuple(dict.fromkeys(int(number) for number in _MARK.findall(line)))
+        return [DraftSentence(text, cited)] if len(text) > 1 else []
+
+
+def _shown(line: str) -> str:
+    body = line.lstrip("-• ")
+    cut = body.find("[")
+    return body if cut < 0 else body[:cut].rstrip()

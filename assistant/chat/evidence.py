@@ -1,0 +1,107 @@
+"""Choose what the model reads: of each chunk found the sentences that answer, within a token budget."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from assistant.chat.answer import Evidence
+from ingest.document import Span
+from ingest.lexical import index_terms
+from ingest.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from assistant.chat.retrieve import ScoredChunk
+
+PASSAGES = 6
+PASSAGE_TOKENS = 180
+TOTAL_TOKENS = 900
+
+# Thresholds of the evidence gate.
+COVERED = 0.8
+HALF_COVERED = 0.45
+NEAR = 0.5
+
+
+def choose_evidence(
+    found: Sequence[ScoredChunk],
+    weights: Mapping[str, float],
+    count_tokens: Callable[[str], int],
+) -> tuple[Evidence, ...]:
+    """Return numbered passages of at most `PASSAGE_TOKENS` each and `TOTAL_TOKENS` together, best chunk first.
+
+    A chunk that is too long gives its run of sentences that holds the most weight of the question's terms.
+    """
+    chosen: list[Evidence] = []
+    left = TOTAL_TOKENS
+    for scored in found:
+        if len(chosen) == PASSAGES or left < PASSAGE_TOKENS // 3:
+            break
+        stored = scored.stored
+        span = best_window(stored.chunk.text, weights, count_tokens, min(PASSAGE_TOKENS, left))
+        text = stored.chunk.text[span.start : span.end]
+        left -= count_tokens(text)
+        offset = stored.chunk.span.start
+        chosen.append(
+            Evidence(
+                number=len(chosen) + 1,
+                document_id=stored.document_id,
+                version_id=stored.chunk.version_id,
+                version=stored.version,
+                metadata=stored.metadata,
+                headings=stored.chunk.headings,
+                locator=stored.chunk.locator,
+                span=Span(offset + span.start, offset + span.end),
+                text=text,
+                score=scored.score,
+            )
+        )
+    return tuple(chosen)
+
+
+def best_window(text: str, weights: Mapping[str, float], count_tokens: Callable[[str], int], budget: int) -> Span:
+    """Return the run of whole sentences within the budget that holds most weight; ties go to the earlier, longer run."""
+    sentences = sentence_spans(text)
+    if not sentences or count_tokens(text) <= budget:
+        return Span(0, len(text))
+    tokens = [count_tokens(text[span.start : span.end]) for span in sentences]
+    terms = [set(index_terms(text[span.start : span.end]).split()) & weights.keys() for span in sentences]
+    best, best_key = Span(sentences[0].start, sentences[0].end), (-1.0, 0)
+    for first in range(len(sentences)):
+        total, last = tokens[first], first
+        while last + 1 < len(sentences) and total + tokens[last + 1] <= budget:
+            last += 1
+            total += tokens[last]
+        held = set[str]().union(*terms[first : last + 1])
+        key = (round(sum(weights[term] for term in held), 6), last - first)
+        if key > best_key:
+            best, best_key = Span(sentences[first].start, sentences[last].end), key
+    return best
+
+
+def term_weights(frequency: Mapping[str, int], chunks: int) -> dict[str, float]:
+    """Return the inverse document frequency of each term: ln(1 + (N − n + ½) / (n + ½)), as BM25 weighs it."""
+    return {term: math.log(1 + (max(chunks, n) - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
+
+
+def coverage(weights: Mapping[str, float], texts: Sequence[str]) -> float:
+    """Return the share, 0 to 1, of the question's term weight that stands in the texts."""
+    total = sum(weights.values())
+    held = set[str]().union(*(index_terms(text).split() for text in texts)) & weights.keys()
+    return sum(weights[term] for term in held) / total if total else 0.0
+
+
+def enough(found: Sequence[ScoredChunk], evidence: Sequence[Evidence], weights: Mapping[str, float]) -> bool:
+    """Tell whether the evidence can hold an answer: it speaks of what the question names, and vectors agree.
+
+    Either nearly all of the question's term weight stands in the evidence, or much of it does and the nearest chunk is
+    near.
+    """
+    if not evidence:
+        return False
+    texts = [" ".join((passage.metadata.title, *passage.headings, passage.text)) for passage in evidence]
+    held = coverage(weights, texts)
+    nearest = max((scored.similarity for scored in found if scored.similarity is not None), default=0.0)
+    return held >= COVERED or (held >= HALF_COVERED and nearest >= NEAR)

@@ -1,0 +1,204 @@
+"""The assistant of this process: it owns the library, loads the models in the background, and answers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from assistant.chat.answer import Answer, Event, Evidence, Search, Turn
+from assistant.chat.compose import Composition, answer_messages, compose
+from assistant.chat.contracts import DocumentView, Readiness
+from assistant.chat.evidence import choose_evidence, enough, term_weights
+from assistant.chat.prompt import disarm, load_prompt
+from assistant.chat.query import standalone
+from assistant.chat.retrieve import Found, retrieve
+from assistant.errors import AssistantError
+from assistant.llm.engine import Request, StopSignal, Usage
+from assistant.loading import Loading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from assistant.llm.engine import Engine
+    from ingest.embed import Embedder
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CHUNKS_CONSIDERED = 12
+MAX_QUESTION = 1000
+SPEED_KEY = "prompt_tokens_per_second"
+# Evidence is budgeted before the engine is there: a Chinese character is at most one token.
+_count_characters = len
+
+
+class LocalAssistant:
+    """Answer from a library this process owns; passes `tests/contracts/test_assistant_contract.py`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        open_embedder: Callable[[], Embedder],
+        open_engine: Callable[[], Engine],
+    ) -> None:
+        self._settings = settings
+        self.library = library
+        self._answer_prompt = load_prompt("answer")
+        self._infer_prompt = load_prompt("infer")
+        self.embedder = Loading("embedder", open_embedder)
+        self.engine = Loading("engine", lambda: self._warm(open_engine()))
+
+    def start(self) -> None:
+        """Load both models in the background, the one that searches first."""
+        self.embedder.start()
+        self.engine.start()
+
+    def close(self) -> None:
+        """Free the models and the library."""
+        engine = self.engine.get()
+        if engine is not None:
+            engine.close()
+        self.library.close()
+
+    def readiness(self) -> Readiness:
+        """Return at once what can be used now."""
+        counts = self.library.catalogue.counts()
+        errors = [part.error for part in (self.embedder, self.engine) if part.error]
+        return Readiness(
+            search=self.embedder.state,
+            model=self.engine.state,
+            documents=counts["documents"],
+            chunks=counts["chunks"],
+            notice=" ".join(str(error) for error in errors),
+        )
+
+    def view(self, version_id: str) -> DocumentView | None:
+        """Return a version of a document, current or old; None when it is unknown."""
+        stored = self.library.version(version_id)
+        if stored is None:
+            return None
+        return DocumentView(
+            stored.document_id,
+            stored.id,
+            stored.number,
+            stored.is_current,
+            stored.path,
+            stored.metadata,
+            stored.text,
+            stored.blocks,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Return counts, models and versions as plain values."""
+        readiness = self.readiness()
+        return {
+            **self.library.catalogue.counts(),
+            "kinds": self.library.catalogue.kinds(),
+            "search": readiness.search,
+            "model": readiness.model,
+            "model_name": self._model_name(),
+            "notice": readiness.notice,
+            "home": str(self._settings.home),
+        }
+
+    def find(self, question: str, k: int) -> Found:
+        """Return at most k chunks for a question; by words alone while the embedding model is not there."""
+        return retrieve(question[:MAX_QUESTION], self.library, self.embedder.get(), k)
+
+    def ask(
+        self,
+        question: str,
+        history: tuple[Turn, ...] = (),
+        stop: StopSignal | None = None,
+        *,
+        infer: bool = False,
+    ) -> Iterator[Event]:
+        """Yield one Search, then Deltas and Checked sentences, then one Answer."""
+        started = time.monotonic()
+        stop = stop or StopSignal()
+        wanted = standalone(question.strip()[:MAX_QUESTION], history)
+        search, is_enough = self._search(wanted, started)
+        yield search
+        evidence = () if infer else search.evidence
+        prompt = self._infer_prompt if infer else self._answer_prompt
+        if not is_enough and not infer:
+            yield Answer("not_found", search, (), prompt.sha256, "", seconds=time.monotonic() - started)
+            return
+        into = Composition()
+        notice = ""
+        engine = self._wait_for_engine(stop)
+        if engine is not None:
+            messages = prompt.messages(question=disarm(wanted)) if infer else answer_messages(prompt, wanted, evidence)
+            try:
+                yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
+                self._learn_speed(into.usage)
+            except AssistantError as error:
+                log.warning("generation failed: %s", error.code)
+                notice = str(error)
+        elif not stop.is_set():
+            notice = str(self.engine.error or "")
+        yield Answer(
+            status="unavailable" if notice else "stopped" if engine is None else into.status(),
+            search=search,
+            claims=tuple(into.claims),
+            prompt_hash=prompt.sha256,
+            model=self._model_name(),
+            notice=notice,
+            usage=into.usage,
+            seconds=time.monotonic() - started,
+        )
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    def _search(self, wanted: str, started: float) -> tuple[Search, bool]:
+        found = self.find(wanted, CHUNKS_CONSIDERED)
+        counts = self.library.catalogue.counts()
+        weights = term_weights(self.library.catalogue.document_frequency(found.terms), counts["chunks"])
+        evidence = choose_evidence(found.chunks, weights, _count_characters)
+        search = Search(
+            question=wanted,
+            terms=found.terms,
+            documents_searched=counts["documents"],
+            chunks_searched=counts["chunks"],
+            evidence=evidence,
+            seconds=time.monotonic() - started,
+            expected_seconds=self._expected_seconds(evidence),
+        )
+        return search, enough(found.chunks, evidence, weights)
+
+    def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
+        speed = self.library.catalogue.get_meta(SPEED_KEY)
+        engine = self.engine.get()
+        if speed is None or engine is None:
+            return None
+        return sum(engine.count_tokens(passage.text) + 40 for passage in evidence) / float(speed)
+
+    def _wait_for_engine(self, stop: StopSignal) -> Engine | None:
+        engine = self.engine.wait(0)
+        while engine is None and self.engine.state == "loading" and not stop.is_set():
+            engine = self.engine.wait(0.2)
+        return engine
+
+    def _warm(self, engine: Engine) -> Engine:
+        """Read the system prompt once, so that it is in the cache and this machine's speed is known."""
+        system = self._answer_prompt.messages(passages="", question="")
+        for piece in engine.stream(Request(system, max_tokens=1)):
+            if isinstance(piece, Usage):
+                self._learn_speed(piece)
+        return engine
+
+    def _learn_speed(self, usage: Usage | None) -> None:
+        """Remember the measured reading speed; a handful of tokens tells nothing."""
+        read = usage.prompt_tokens - usage.cached_tokens if usage else 0
+        if usage is None or read < 100 or usage.prompt_seconds <= 0 or usage.finish in {"cancelled", "timeout"}:  # noqa: PLR2004
+            return
+        before = self.library.catalogue.get_meta(SPEED_KEY)
+        now = read / usage.prompt_seconds
+        self.library.catalogue.set_meta(SPEED_KEY, f"{now if before is None else (float(before) + now) / 2:.2f}")
+
+    def _model_name(self) -> str:
+        engine = self.engine.get()
+        return engine.name if engine else self._settings.llm.model

@@ -1,0 +1,56 @@
+"""A heavy part that opens in the background while everything that does not need it already works."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from ingest.errors import ZhujiaoError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Part = TypeVar("Part")
+
+
+class Loading(Generic[Part]):
+    """Open a part in a thread of its own, at `start` or the first `wait`; ask for its state, or wait for it."""
+
+    def __init__(self, name: str, opener: Callable[[], Part]) -> None:
+        self._opener = opener
+        self._done = threading.Event()
+        self._part: Part | None = None
+        self.error: ZhujiaoError | None = None
+        self._thread = threading.Thread(target=self._open, name=f"open-{name}", daemon=True)
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to open the part; further calls do nothing."""
+        with self._starting:
+            if self._thread.ident is None:
+                self._thread.start()
+
+    @property
+    def state(self) -> Literal["loading", "ready", "missing"]:
+        """Return whether the part is still opening, ready, or could not be opened (see `error`)."""
+        if not self._done.is_set():
+            return "loading"
+        return "ready" if self._part is not None else "missing"
+
+    def get(self) -> Part | None:
+        """Return the part when it is ready, else None; never waits."""
+        return self._part
+
+    def wait(self, seconds: float | None = None) -> Part | None:
+        """Wait for the opening to end, then return the part, or None when it failed or the time ran out."""
+        self.start()
+        self._done.wait(seconds)
+        return self._part
+
+    def _open(self) -> None:
+        try:
+            self._part = self._opener()
+        except ZhujiaoError as error:
+            self.error = error
+        finally:
+            self._done.set()

@@ -1,0 +1,196 @@
+"""The library folder as one thing: catalogue, vectors and originals, owned by one process at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from filelock import FileLock, Timeout
+
+from ingest.catalogue import Catalogue, StoredChunk, StoredVersion
+from ingest.chunk import CHUNKING
+from ingest.embed import document_input
+from ingest.errors import LibraryError
+from ingest.vectors import ChromaVectorStore, VectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ingest.embed import Embedder
+
+
+class Library:
+    """Open a library folder for this process alone.
+
+    Raises:
+        LibraryError: LB-01 the folder cannot be used, LB-06 another process has it (retryable).
+
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        wait_seconds: float = 0.0,
+        open_vectors: Callable[[Path], VectorStore] = ChromaVectorStore,
+    ) -> None:
+        self.folder = folder
+        self._lock = lock_folder(folder, wait_seconds)
+        try:
+            self.catalogue = Catalogue(folder / "catalogue.sqlite3")
+            self.vectors = open_vectors(folder / "vectors")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files and let other processes in."""
+        self.catalogue.close()
+        self._lock.release()
+
+    # --- fingerprint ------------------------------------------------------------------------------------------
+
+    def check_fingerprint(self, embedder: Embedder) -> None:
+        """Record how the index is made the first time; afterwards refuse an embedder or chunking that differs."""
+        wanted = f"{embedder.fingerprint}/{CHUNKING}"
+        found = self.catalogue.get_meta("fingerprint")
+        if found is None:
+            self.catalogue.set_meta("fingerprint", wanted)
+        elif found != wanted:
+            raise LibraryError(
+                "LB-07",
+                f"索引是用另一种向量模型或分段方式建立的（{found}，现在是 {wanted}），资料没有改动。",
+                "运行 zhujiao ingest --rebuild 重建索引，原件不用重新导入。",
+            )
+
+    # --- originals --------------------------------------------------------------------------------------------
+
+    def keep_original(self, path: Path, sha256: str) -> None:
+        """Copy a file's bytes into the library under their hash; nothing half-written is ever left in place.
+
+        Raises:
+            LibraryError: LB-08 when the file changed while it was read, LB-03 when the copy cannot be written.
+
+        """
+        target = self.original(sha256, path.suffix)
+        if target.exists():
+            return
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".copy-")
+            copy = Path(name)
+            try:
+                with path.open("rb") as source, os.fdopen(descriptor, "wb") as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+                    sink.flush()
+                    os.fsync(sink.fileno())
+                with copy.open("rb") as written:
+                    unchanged = hashlib.file_digest(written, "sha256").hexdigest() == sha256
+                if not unchanged:
+                    raise LibraryError(
+                        "LB-08",
+                        f"《{path.name}》在导入时被改动了，没有放进资料库。",
+                        "等文件保存完再导入一次。",
+                        retryable=True,
+                    )
+                copy.replace(target)
+            finally:
+                copy.unlink(missing_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                "LB-03",
+                f"原件存不进资料库：{error.strerror}。之前的内容没有丢失。",
+                "检查磁盘空间和文件夹权限后重试。",
+                retryable=True,
+            ) from error
+
+    def original(self, sha256: str, suffix: str) -> Path:
+        """Return where the bytes with a hash are kept."""
+        return self.folder / "originals" / sha256[:2] / f"{sha256}{suffix.lower()}"
+
+    # --- index ------------------------------------------------------------------------------------------------
+
+    def index_versions(self, version_ids: Sequence[str], embedder: Embedder) -> Iterator[int]:
+        """Embed the chunks of stored versions, then make each the current one; yields chunks done, batch by batch."""
+        stored = [chunk for version_id in version_ids for chunk in self.catalogue.chunks_of(version_id)]
+        # Texts of like length share a batch, so little of it is padding.
+        stored.sort(key=lambda item: (len(item.chunk.text), item.chunk.id))
+        for start in range(0, len(stored), EMBED_AT_ONCE):
+            part = stored[start : start + EMBED_AT_ONCE]
+            self.vectors.put(
+                [item.chunk.id for item in part],
+                embedder.encode_documents([_input(item) for item in part]),
+                [item.chunk.version_id for item in part],
+            )
+            yield len(part)
+        for version_id in version_ids:
+            self.vectors.delete(self.catalogue.activate(version_id))
+
+    def reconcile_vectors(self) -> int:
+        """Remove vectors no chunk of the catalogue has (a killed run leaves them); return how many."""
+        orphans = sorted(self.vectors.ids() - self.catalogue.chunk_ids())
+        self.vectors.delete(orphans)
+        return len(orphans)
+
+    # --- search -----------------------------------------------------------------------------------------------
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Return at most k (chunk id, cosine similarity), best first."""
+        return self.vectors.nearest(vector, k)
+
+    def match(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Return at most k (chunk id, BM25), best first."""
+        return self.catalogue.match(terms, k)
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, StoredChunk]:
+        """Return the findable chunks among the ids."""
+        return self.catalogue.chunks(ids)
+
+    def version(self, version_id: str) -> StoredVersion | None:
+        """Return a document version, current or old."""
+        return self.catalogue.version(version_id)
+
+
+EMBED_AT_ONCE = 64
+
+
+def lock_folder(folder: Path, wait_seconds: float) -> FileLock:
+    """Take the library's lock: two processes writing one Chroma folder corrupt it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock")
+        lock.acquire(timeout=wait_seconds)
+    except Timeout as error:
+        raise LibraryError(
+            "LB-06",
+            "资料库正被另一个程序使用，什么都没有改动。",
+            "等它结束，或关掉正在运行的 zhujiao 后重试。",
+            retryable=True,
+        ) from error
+    except OSError as error:
+        raise LibraryError(
+            "LB-01",
+            f"资料库文件夹 {folder} 不能写：{error.strerror}。",
+            "换一个能写的 ZHUJIAO_HOME，或修改文件夹权限。",
+        ) from error
+    return lock
+
+
+def _input(stored: StoredChunk) -> str:
+    return document_input(stored.metadata.title, stored.chunk.headings, stored.chunk.text)

@@ -1,0 +1,91 @@
+"""Read one file into its elements, in reading order: `partition(path, settings)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingest.partition.failures import failure
+from ingest.partition.sniff import FORMATS, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ingest.document import Element
+    from ingest.settings import IngestSettings
+
+__all__ = ["SUFFIXES", "page_count", "partition"]
+
+SUFFIXES = frozenset(FORMATS)
+MEGABYTE = 1024 * 1024
+XML_BYTES_PER_CHARACTER = 24  # measured 8–15 in lesson plans: every run carries its fonts
+
+
+def partition(path: Path, settings: IngestSettings) -> tuple[Element, ...]:
+    """Read a file's elements; text is as found, `normalise` cleans it.
+
+    Raises:
+        SourceError: IN-01 … IN-18, see `ingest/README.md`.
+
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise failure("IN-17" if isinstance(error, FileNotFoundError) else "IN-02", detail=error.strerror) from error
+    if size > settings.max_file_mb * MEGABYTE:
+        raise failure("IN-03", size=round(size / MEGABYTE), limit=settings.max_file_mb)
+    kind = sniff(
+        path,
+        max_xml_bytes=max(8 * MEGABYTE, settings.max_characters * XML_BYTES_PER_CHARACTER),
+        max_total_bytes=4 * settings.max_file_mb * MEGABYTE,
+    )
+    elements = tuple(_read(kind, path, settings.max_characters))
+    if sum(len(element.text) for element in elements) > settings.max_characters:
+        raise failure("IN-10", limit=settings.max_characters)
+    if not any(character.isalnum() for element in elements for character in element.text):
+        raise failure("IN-11")
+    return elements
+
+
+def page_count(elements: Iterable[Element]) -> int:
+    """Return the highest page or slide number with text; 0 for formats that have neither."""
+    return max((element.locator.page or element.locator.slide or 0 for element in elements), default=0)
+
+
+def _read(kind: str, path: Path, max_characters: int) -> Iterable[Element]:  # noqa: PLR0911  (one return a format)
+    # Readers are imported when their first file comes: unstructured alone takes two seconds.
+    if kind == "docx":
+        from ingest.partition.office import read_docx  # noqa: PLC0415
+
+        return read_docx(path)
+    if kind == "pptx":
+        from ingest.partition.slides import read_pptx  # noqa: PLC0415
+
+        return read_pptx(path)
+    if kind == "pdf":
+        from ingest.partition.pdf import read_pdf  # noqa: PLC0415
+
+        return read_pdf(path, max_characters)
+    if kind == "xlsx":
+        from ingest.partition.sheets import read_xlsx  # noqa: PLC0415
+
+        return read_xlsx(path, max_characters)
+
+    from ingest.partition.text import read_text  # noqa: PLC0415
+
+    text = read_text(path, max_characters)
+    if kind == "csv":
+        from ingest.partition.sheets import read_csv  # noqa: PLC0415
+
+        return read_csv(text)
+    if kind == "subtitles":
+        from ingest.partition.subtitles import read_subtitles  # noqa: PLC0415
+
+        return read_subtitles(text)
+    if kind == "txt":
+        from ingest.partition.text import lines_to_elements  # noqa: PLC0415
+
+        return lines_to_elements(text)
+    from ingest.partition.markup import read_html, read_markdown  # noqa: PLC0415
+
+    return read_markdown(text) if kind == "md" else read_html(text)

@@ -1,0 +1,103 @@
+"""The one importer of unstructured: headings, lists and tables of Word, web and Markdown files."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from ingest.document import Element
+from ingest.environment import prepare_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_CHINESE = ["zho"]  # left to itself it takes short Chinese for Korean
+# Put before a text that must keep its first sign: unstructured drops a leading "- " or "* " as a bullet.
+KEEP = "\u2060"
+_DROPPED = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
+
+
+def partition_word(package: bytes) -> list[Element]:
+    """Read the bytes of a .docx whose hidden parts `explicit` has written out."""
+    return list(_elements(_partitioners()["docx"](file=BytesIO(package), languages=_CHINESE)))
+
+
+def partition_web(page: str) -> list[Element]:
+    """Read an HTML page."""
+    return list(_elements(_partitioners()["html"](text=page, languages=_CHINESE)))
+
+
+def partition_markdown(text: str) -> list[Element]:
+    """Read Markdown."""
+    return list(_elements(_partitioners()["md"](text=text, languages=_CHINESE)))
+
+
+@cache
+def _partitioners() -> dict[str, Callable[..., Iterable[Any]]]:
+    """Import unstructured once, give it a blank language pipeline, and keep it from the network."""
+    prepare_environment()
+    import spacy  # noqa: PLC0415  (two seconds; only when the first such file comes)
+    from unstructured.nlp import tokenize  # noqa: PLC0415
+    from unstructured.partition.docx import partition_docx  # noqa: PLC0415
+    from unstructured.partition.html import partition_html  # noqa: PLC0415
+    from unstructured.partition.md import partition_md  # noqa: PLC0415
+
+    pipeline = spacy.blank("xx")
+    pipeline.add_pipe("sentencizer")
+    # It would fetch an English model to tell titles from prose, which says nothing about Chinese.
+    tokenize._get_nlp = lambda: pipeline  # noqa: SLF001  (there is no public way to hand in a pipeline)
+    logging.getLogger("unstructured").setLevel(logging.ERROR)  # its warnings would reach a teacher's console
+    return {"docx": partition_docx, "html": partition_html, "md": partition_md}
+
+
+def _elements(found: Iterable[Any]) -> Iterator[Element]:
+    for item in found:
+        category = type(item).__name__
+        text = str(item.text or "").replace(KEEP, "").strip()
+        if category in _DROPPED or not text:
+            continue
+        if category == "Title":
+            yield Element("heading", text, level=int(item.metadata.category_depth or 0) + 1)
+        elif category == "Table":
+            yield Element("table", _table_lines(item.metadata.text_as_html) or text)
+        elif category == "ListItem":
+            yield Element("list", text)
+        else:  # its other categories say nothing about Chinese
+            yield Element("text", text)
+
+
+def _table_lines(markup: str | None) -> str:
+    """Return one line a row; a cell that spans rows is said again in each, so that a row makes sense alone."""
+    if not markup:
+        return ""
+    from lxml import html  # noqa: PLC0415  (comes with unstructured)
+
+    lines: list[str] = []
+    spans: dict[int, tuple[int, str]] = {}  # column → rows still covered, text
+    for row in html.fromstring(markup).iter("tr"):
+        cells, column = [], 0
+        for cell in row.iterchildren("td", "th"):
+            column = _fill(spans, cells, column)
+            text = " ".join(cell.text_content().replace(KEEP, "").split())
+            cells.append(text)
+            width = int(cell.get("colspan", "1"))
+            if (height := int(cell.get("rowspan", "1"))) > 1:
+                spans[column] = (height - 1, text)
+            column += width
+        _fill(spans, cells, column)
+        if any(cells):
+            lines.append(" | ".join(cells))
+    return "\n".join(lines)
+
+
+def _fill(spans: dict[int, tuple[int, str]], cells: list[str], column: int) -> int:
+    """Say the cells from above that cover this column; return the next free one."""
+    while column in spans:
+        rows, text = spans.pop(column)
+        cells.append(text)
+        if rows > 1:
+            spans[column] = (rows - 1, text)
+        column += 1
+    return column

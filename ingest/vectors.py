@@ -1,0 +1,117 @@
+"""Vectors by chunk id: the VectorStore seam and its Chroma adapter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ingest.environment import prepare_environment
+from ingest.errors import LibraryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+COLLECTION = "chunks"
+# Chroma refuses larger batches (5,461 with its SQLite limits).
+BATCH = 2000
+
+
+class VectorStore(Protocol):
+    """Keep unit vectors by chunk id; passes `tests/contracts/test_vector_store_contract.py`."""
+
+    def put(self, ids: Sequence[str], vectors: NDArray[np.float32], version_ids: Sequence[str]) -> None:
+        """Store vectors; an id that is there already is replaced."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors; unknown ids are passed over."""
+        ...
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Return every id stored."""
+        ...
+
+
+class ChromaVectorStore:
+    """Keep vectors in a Chroma folder that this process alone uses."""
+
+    def __init__(self, folder: Path) -> None:
+        prepare_environment()
+        import chromadb  # noqa: PLC0415  (0.6 s)
+        from chromadb.config import Settings as ChromaSettings  # noqa: PLC0415
+        from chromadb.errors import ChromaError  # noqa: PLC0415
+
+        self._error = ChromaError
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(
+                path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+            )
+            # Embeddings are always passed in: Chroma's default embedding function downloads a model.
+            self._collection = self._client.get_or_create_collection(
+                COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
+        except (ChromaError, OSError, ValueError) as error:
+            raise _unusable() from error
+
+    def put(self, ids: Sequence[str], vectors: NDArray[np.float32], version_ids: Sequence[str]) -> None:
+        """Store vectors; an id that is there already is replaced."""
+        try:
+            for part in _batches(len(ids)):
+                self._collection.upsert(
+                    ids=list(ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=[{"version": version} for version in version_ids[part]],
+                )
+        except self._error as error:
+            raise _unusable() from error
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors; unknown ids are passed over."""
+        try:
+            for part in _batches(len(ids)):
+                self._collection.delete(ids=list(ids[part]))
+        except self._error as error:
+            raise _unusable() from error
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id."""
+        try:
+            count = self._collection.count()
+            if not count or k < 1:
+                return []
+            found = self._collection.query(
+                query_embeddings=vector.reshape(1, -1), n_results=min(k, count), include=["distances"]
+            )
+        except self._error as error:
+            raise _unusable() from error
+        distances = found["distances"] or [[]]
+        scored = [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
+
+    def ids(self) -> set[str]:
+        """Return every id stored."""
+        try:
+            return set(self._collection.get(include=[])["ids"])
+        except self._error as error:
+            raise _unusable() from error
+
+
+def _batches(count: int) -> Iterator[slice]:
+    for start in range(0, count, BATCH):
+        yield slice(start, start + BATCH)
+
+
+def _unusable() -> LibraryError:
+    return LibraryError(
+        "LB-04",
+        "向量库读写失败，文字和原件没有丢失。",
+        "运行 zhujiao doctor 查看原因；必要时用 zhujiao ingest --rebuild 重建索引。",
+    )

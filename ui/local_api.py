@@ -1,0 +1,93 @@
+"""The serving process does the command line's work: one process owns the library, the others ask it.
+
+Only loopback callers that know the token of this run, kept in a file only its owner can read, are let in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assistant.service import Service
+
+RUN_FILE = "server.json"
+
+
+class SearchBody(BaseModel):
+    """What to search for."""
+
+    query: str = Field(max_length=1000)
+    k: int = Field(8, ge=1, le=100)
+
+
+class AskBody(BaseModel):
+    """What to ask."""
+
+    question: str = Field(max_length=1000)
+
+
+class IngestBody(BaseModel):
+    """Which files and folders to take in; `anew` rebuilds the index from the originals."""
+
+    paths: list[str] = Field(max_length=1000)
+    anew: bool = False
+
+
+def local_router(service: Service, token: str) -> APIRouter:
+    """Return the routes under `/local`; every call must carry the token of this run."""
+
+    def authorise(x_zhujiao_token: Annotated[str, Header()] = "") -> None:
+        if not secrets.compare_digest(x_zhujiao_token.encode(), token.encode()):
+            raise HTTPException(403)
+
+    router = APIRouter(prefix="/local", dependencies=[Depends(authorise)], include_in_schema=False)
+
+    @router.get("/status")
+    def status() -> dict[str, Any]:
+        return service.status()
+
+    @router.post("/search")
+    def search(body: SearchBody) -> dict[str, Any]:
+        return service.search(body.query, body.k)
+
+    @router.post("/ask")
+    def ask(body: AskBody) -> StreamingResponse:
+        return _lines(service.ask(body.question))
+
+    @router.post("/ingest")
+    def ingest(body: IngestBody) -> StreamingResponse:
+        return _lines(service.ingest(body.paths, anew=body.anew))
+
+    return router
+
+
+@contextmanager
+def run_file(folder: Path, url: str) -> Iterator[str]:
+    """Tell this user's other processes where the library is served; yields the token of this run."""
+    token = secrets.token_urlsafe(32)
+    path = folder / RUN_FILE
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"url": url, "token": token}, file)
+    try:
+        yield token
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _lines(events: Iterator[dict[str, Any]]) -> StreamingResponse:
+    return StreamingResponse(
+        (json.dumps(event, ensure_ascii=False) + "\n" for event in events), media_type="application/x-ndjson"
+    )
