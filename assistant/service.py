@@ -18,7 +18,7 @@ from ingest.library import Library
 from ingest.pipeline import ingest, rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from assistant.chat.answer import Evidence
     from ingest.embed import Embedder
@@ -95,7 +95,7 @@ class LocalService:
 
         def work() -> None:
             try:
-                events.put({"type": "report", **self._run(paths, anew, tell, stopping).as_json()})
+                events.put({"type": "report", **self._run(paths, tell, stopping, anew=anew).as_json()})
             except ZhujiaoError as error:
                 events.put({"type": "error", "code": error.code, "message": error.message, "hint": error.hint})
             finally:
@@ -118,7 +118,9 @@ class LocalService:
         """Let go of the library."""
         self.assistant.close()
 
-    def _run(self, paths: Sequence[str], anew: bool, tell: Any, stopping: list[bool]) -> IngestReport:  # noqa: FBT001
+    def _run(
+        self, paths: Sequence[str], tell: Callable[[Progress], None], stopping: list[bool], *, anew: bool
+    ) -> IngestReport:
         embedder = DeferredEmbedder(fingerprint_of(self._settings.embedding), self._open_embedder)
         library = self.assistant.library
         if anew:

@@ -83,6 +83,10 @@ class SentenceTransformerEmbedder:
         import torch  # noqa: PLC0415  (1 s and 300 MB: loaded when an embedder is opened)
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  (5 s)
 
+        # Its progress bars are for people who load a model by hand.
+        from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+
+        transformers_logging.disable_progress_bar()
         use_bfloat16 = settings.precision == "bfloat16" or (settings.precision == "auto" and has_fast_bfloat16())
         try:
             self._model = SentenceTransformer(

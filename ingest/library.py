@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from ingest.catalogue import Catalogue, StoredChunk, StoredVersion
 from ingest.chunk import CHUNKING
 from ingest.embed import document_input
-from ingest.errors import LibraryError
+from ingest.errors import LibraryError, SourceError
 from ingest.vectors import ChromaVectorStore, VectorStore
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Library:
         """Copy a file's bytes into the library under their hash; nothing half-written is ever left in place.
 
         Raises:
-            LibraryError: LB-08 when the file changed while it was read, LB-03 when the copy cannot be written.
+            SourceError: IN-91 when the file changed while it was read.
+            LibraryError: LB-03 when the copy cannot be written.
 
         """
         target = self.original(sha256, path.suffix)
@@ -103,8 +104,8 @@ class Library:
                 with copy.open("rb") as written:
                     unchanged = hashlib.file_digest(written, "sha256").hexdigest() == sha256
                 if not unchanged:
-                    raise LibraryError(
-                        "LB-08",
+                    raise SourceError(
+                        "IN-91",
                         f"《{path.name}》在导入时被改动了，没有放进资料库。",
                         "等文件保存完再导入一次。",
                         retryable=True,
@@ -147,6 +148,16 @@ class Library:
         orphans = sorted(self.vectors.ids() - self.catalogue.chunk_ids())
         self.vectors.delete(orphans)
         return len(orphans)
+
+    def fault(self) -> str:
+        """Say in a few words where catalogue and vectors disagree; empty when they agree."""
+        pending = self.catalogue.counts()["pending"]
+        if pending:
+            return f"有 {pending} 份资料的索引还没有建完"
+        chunks, vectors = self.catalogue.chunk_ids(), self.vectors.ids()
+        if chunks - vectors:
+            return f"有 {len(chunks - vectors)} 个片段缺少向量"
+        return f"有 {len(vectors - chunks)} 个多余的向量" if vectors - chunks else ""
 
     # --- search -----------------------------------------------------------------------------------------------
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.catalogue import document_id_of, version_id_of
 from ingest.chunk import chunk
-from ingest.classify import classify
+from ingest.classify import Manifests, classify
 from ingest.discover import discover
 from ingest.document import Source
 from ingest.errors import SourceError
 from ingest.normalise import assemble
-from ingest.partition import partition
+from ingest.partition import page_count, partition
 from ingest.report import FileRow, IngestReport, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ingest.document import Metadata
     from ingest.embed import Embedder
     from ingest.library import Library
     from ingest.settings import Settings
@@ -52,7 +53,7 @@ def ingest(
     run = _Run(library, embedder, settings, on_progress, stopped)
     run.waiting = [version_id for version_id, *_ in library.catalogue.pending()]
     run.embed_waiting()
-    run.take_in([(found, None) for found in discover(paths, settings.ingest)])
+    run.take_in([_Found(found) for found in discover(paths, settings.ingest)])
     return run.report()
 
 
@@ -69,9 +70,22 @@ def rebuild(
     library.reconcile_vectors()
     library.check_fingerprint(embedder)
     run = _Run(library, embedder, settings, on_progress, stopped)
-    kept = [Source(Path(path), sha256, size) for _, path, sha256, size in library.catalogue.pending()]
-    run.take_in([(source, library.original(source.sha256, source.path.suffix)) for source in kept])
+    found = []
+    for version_id, path, sha256, size in library.catalogue.pending():
+        source, stored = Source(Path(path), sha256, size), library.version(version_id)
+        kept = library.original(sha256, source.path.suffix)
+        found.append(_Found(source, kept, stored.metadata if stored else None))
+    run.take_in(found)
     return run.report()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file found; a kept original is read instead of the file, and its metadata stay as they are."""
+
+    item: Source | FileRow
+    kept: Path | None = None
+    metadata: Metadata | None = None
 
 
 class _Run:
@@ -87,22 +101,20 @@ class _Run:
     ) -> None:
         self._library, self._embedder, self._settings = library, embedder, settings
         self._on_progress, self._stopped = on_progress, stopped
+        self._manifests = Manifests()
         self._started = time.monotonic()
         self._rows: list[FileRow] = []
         self._files_total = self._chunks_total = self._chunks_done = 0
         self._chunks_waiting = 0
         self.waiting: list[str] = []
 
-    def take_in(self, found: Sequence[tuple[Source | FileRow, Path | None]]) -> None:
-        """Store every file that is new or changed; `Path` is where its bytes are read when not at the source."""
-        self._files_total = len(found)
-        for item, kept in found:
+    def take_in(self, files: Sequence[_Found]) -> None:
+        """Store every file that is new or changed."""
+        self._files_total = len(files)
+        for found in files:
             if self._stopped():
                 break
-            if isinstance(item, FileRow):
-                self._rows.append(item)
-            else:
-                self._rows.append(self._store(item, kept))
+            self._rows.append(found.item if isinstance(found.item, FileRow) else self._store(found.item, found))
             self._tell(self._rows[-1].path)
             if self._chunks_waiting >= CHUNKS_PER_ROUND:
                 self.embed_waiting()
@@ -135,17 +147,20 @@ class _Run:
             else row
             for row in self._rows
         ]
+        rows += self._manifests.problems
         return IngestReport(tuple(rows), time.monotonic() - self._started, cancelled=self._stopped())
 
-    def _store(self, source: Source, kept: Path | None) -> FileRow:
+    def _store(self, source: Source, found: _Found) -> FileRow:
         started = time.monotonic()
         before = self._library.catalogue.current_sha256(str(source.path))
         if before == source.sha256:
             return FileRow(str(source.path), "unchanged", seconds=time.monotonic() - started)
         try:
-            file = kept or source.path
-            elements = partition(file, self._settings.ingest)
-            document = assemble(source, elements, classify(source.path, elements))
+            elements = partition(found.kept or source.path, self._settings.ingest)
+            metadata = found.metadata or classify(source.path, elements, self._manifests.row_for(source.path))
+            document = assemble(source, elements, metadata)
+            if found.kept is None:
+                self._library.keep_original(source.path, source.sha256)
         except SourceError as error:
             return FileRow(
                 str(source.path),
@@ -155,8 +170,6 @@ class _Run:
                 hint=error.hint,
                 seconds=time.monotonic() - started,
             )
-        if kept is None:
-            self._library.keep_original(source.path, source.sha256)
         document_id = document_id_of(source.path)
         version_id = version_id_of(document_id, source.sha256)
         chunks = chunk(document, version_id, self._embedder.count_tokens, self._settings.embedding.chunk_tokens)
@@ -170,7 +183,7 @@ class _Run:
             "added" if before is None else "updated",
             chunks=len(chunks),
             chars=len(document.text),
-            pages=len({block.locator.page or block.locator.slide for block in document.blocks} - {None}),
+            pages=page_count(elements),
             seconds=time.monotonic() - started,
         )
 

@@ -18,7 +18,9 @@ from ui.security import Guard
 from ui.words import Words, words_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from fastapi import APIRouter
 
     from assistant.chat.contracts import Assistant
     from ingest.settings import Settings
@@ -30,8 +32,11 @@ _META = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>|\s*<link 
 _SCRIPT = re.compile(r"<script(?=[\s>])")
 
 
-def build_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """Return the whole page as an ASGI app; it keeps nothing on disk and asks nothing of the network."""
+def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """Return the whole page as an ASGI app; it keeps nothing on disk and asks nothing of the network.
+
+    `routers` are further addresses of the same process, behind the same guard.
+    """
     prepare_environment()
     # Gradio takes seconds to import and reads its environment then.
     import gradio as gr  # noqa: PLC0415
@@ -49,6 +54,10 @@ def build_app(assistant: Assistant, settings: Settings) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     version = _add_static(app)
+    for router in routers:
+        app.include_router(router)
+    for router in routers:
+        app.include_router(router)
     blocks = build_blocks(handlers, words)
     gr.mount_gradio_app(
         app,

@@ -86,17 +86,31 @@ def fail(state: TurnState, failure: Failure) -> TurnState:
 def without_sentence(pending: str, sentence: str) -> str:
     """Return the pending words after the sentence that was just checked.
 
-    Markup and citation marks may be in one and not in the other, so they are not compared.
+    Markup and citation marks may be in one and not in the other, so they are not compared. Words before the sentence go
+    too: they belong to one that was dropped. When the sentence is not found, as many characters as it has go.
     """
-    wanted = len(_NOISE.sub("", sentence))
-    position = seen = 0
-    while position < len(pending) and seen < wanted:
-        noise = _NOISE.match(pending, position)
-        position = noise.end() if noise else position + 1
-        seen += 0 if noise else 1
+    wanted = _NOISE.sub("", sentence)
+    solid, ends = _without_noise(pending)
+    start = max(solid.rfind(wanted), 0)
+    taken = min(start + len(wanted), len(solid))
+    position = ends[taken - 1] if taken else 0
     while noise := _MARKS.match(pending, position):
         position = noise.end()
     return pending[position:]
+
+
+def _without_noise(text: str) -> tuple[str, list[int]]:
+    """Return the characters that are compared, and where in the text each of them ends."""
+    solid, ends = [], []
+    position = 0
+    while position < len(text):
+        if noise := _NOISE.match(text, position):
+            position = noise.end()
+            continue
+        solid.append(text[position])
+        position += 1
+        ends.append(position)
+    return "".join(solid), ends
 
 
 def history_of(turns: list[TurnState]) -> tuple[Turn, ...]:

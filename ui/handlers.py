@@ -12,7 +12,7 @@ from assistant.llm.engine import StopSignal
 from ingest.document import Span
 from ingest.errors import ZhujiaoError
 from ui.conversation import Failure, TurnState, advance, fail, history_of, resolve
-from ui.passage import Window, section_around, widen
+from ui.passage import Grow, Window, section_around, widen
 from ui.render_frame import EXAMPLES, render_first, render_state
 from ui.render_panel import render_panel
 from ui.render_turn import render_turn
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from assistant.chat.contracts import Assistant
     from ui.words import Words
 
-QUESTION_LIMIT = 2_000
+# The assistant reads no more than this; longer questions are refused instead of cut.
+QUESTION_LIMIT = 1_000
 UPDATE_SECONDS = 0.1
-_GROW = {"full": "full", "earlier": "earlier", "later": "later"}
+_GROW: dict[str, Grow] = {"full": "full", "earlier": "earlier", "later": "later"}
 _log = logging.getLogger(__name__)
 
 
@@ -145,9 +146,10 @@ class Handlers:
         if view is not None:
             if call.name == "open":
                 panel.window = section_around(view, cited.span if cited else Span(0, 0))
-            elif call.name in {"full", "earlier", "later"}:
-                panel.window = widen(view, panel.window, call.name)  # type: ignore[arg-type]  # narrowed by the set
-        return render_panel(panel.target, view, panel.window, panel.serial, self._words)
+            elif call.name in _GROW:
+                panel.window = widen(view, panel.window, _GROW[call.name])
+                panel.whole = True
+        return render_panel(panel.target, view, panel.window, self._words, serial=panel.serial, whole=panel.whole)
 
     def _past(self, turns: list[TurnState]) -> str:
         return "".join(render_turn(turn, self._words, last=False) for turn in turns)

@@ -16,7 +16,7 @@ def esc(text: object) -> str:
     return html.escape(_UNSEEN.sub("", str(text)), quote=True)
 
 
-def attributes(**values: str | int | bool | None) -> str:  # noqa: FBT001  (HTML has boolean attributes)
+def attributes(**values: str | int | bool | None) -> str:
     """Write attributes, each after a space; None and False are left out, `data_x` becomes `data-x`, `class_` `class`."""
     written = []
     for name, value in values.items():
@@ -27,7 +27,7 @@ def attributes(**values: str | int | bool | None) -> str:  # noqa: FBT001  (HTML
     return "".join(written)
 
 
-def button(label_html: str, **values: str | int | bool | None) -> str:  # noqa: FBT001  (as above)
+def button(label_html: str, **values: str | int | bool | None) -> str:
     """Write a button around markup that is already safe."""
     return f'<button type="button"{attributes(**values)}>{label_html}</button>'
 

@@ -28,7 +28,16 @@ def describe(metadata: Metadata, words: Words) -> list[str]:
     """Return what is known, in the order teachers look for it: kind, grade and subject, edition, school, author, date."""
     lesson = f"{grade_of(metadata, words)}{metadata.subject}"
     book = f"{metadata.edition}{metadata.volume}"
-    parts = (metadata.kind, lesson, book, metadata.unit, metadata.layer, metadata.school, metadata.author, metadata.date)
+    parts = (
+        metadata.kind,
+        lesson,
+        book,
+        metadata.unit,
+        metadata.layer,
+        metadata.school,
+        metadata.author,
+        metadata.date,
+    )
     return [part for part in parts if part]
 
 

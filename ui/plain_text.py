@@ -31,12 +31,8 @@ def _sentences(claims: tuple[Claim, ...], words: Words) -> str:
             "partial": words("copy.partial"),
         }.get(claim.support, "")
         numbers = dict.fromkeys(citation.number for citation in claim.citations)
-        text = plain(claim.text)
-        body = text.strip("\n")
-        before = text[: len(text) - len(text.lstrip("\n"))]
-        after = text[len(text.rstrip("\n")) :]
-        parts.append(f"{before}{mark}{body}{''.join(f'[{number}]' for number in numbers)}{after}")
-    return "".join(parts).strip()
+        parts.append(f"{mark}{plain(claim.text).strip()}{''.join(f'[{number}]' for number in numbers)}")
+    return "\n".join(parts)
 
 
 def _sources(state: TurnState, words: Words) -> list[str]:

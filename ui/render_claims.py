@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ui.conversation import TurnState
     from ui.words import Words
 
-_ITEM = re.compile(r"\s*(?:\d{1,2}[.、)）]|[（(][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|[-•·]\s)")
+_ITEM = re.compile(
+    r"\s*(?:\d{1,2}[.、)）]|[（(][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}、|[-•·]\s)"
+)
 _MARKS = re.compile(r"\[\d{1,2}\]|【\d{1,2}】|\[\d{0,2}$")
 
 
@@ -26,29 +28,17 @@ def render_body(state: TurnState, words: Words) -> str:
     blocks = [_block(state, kind, list(group), words) for kind, group in _blocks(state.claims)]
     pending = plain(_MARKS.sub("", state.pending))
     if pending.strip():
-        coming = f'<span class="pending">{esc(pending)}</span>'
-        if blocks and blocks[-1].startswith("<p") and not pending.startswith("\n") and not _ITEM.match(pending):
-            blocks[-1] = blocks[-1].removesuffix("</p>") + coming + "</p>"
-        else:
-            blocks.append(f'<p class="para">{coming}</p>')
+        blocks.append(f'<p class="para"><span class="pending">{esc(pending.strip())}</span></p>')
     return "".join(blocks)
 
 
 def _blocks(claims: tuple[Claim, ...]) -> Iterator[tuple[tuple[int, str], Iterable[tuple[int, Claim]]]]:
-    """Group neighbouring sentences: inferred ones share a box, a contradiction stands alone, the rest is paragraphs."""
+    """Give each sentence a paragraph: a draft is a list of points. Neighbouring inferred ones share a box."""
     keys: list[tuple[int, str]] = []
-    paragraph = 0
     for index, claim in enumerate(claims):
-        kind = "para" if claim.support in {"supported", "partial"} else claim.support
-        new = index == 0 or kind != keys[-1][1] or kind == "contradicted"
-        if new or _starts_paragraph(claim.text, claims[index - 1].text):
-            paragraph += 1
-        keys.append((paragraph, kind))
+        shared = claim.support == "inferred" and index > 0 and claims[index - 1].support == "inferred"
+        keys.append(keys[-1] if shared else (index, claim.support))
     return groupby(enumerate(claims), key=lambda pair: keys[pair[0]])
-
-
-def _starts_paragraph(text: str, before: str) -> bool:
-    return text.startswith("\n") or before.endswith("\n") or _ITEM.match(text) is not None
 
 
 def _block(state: TurnState, key: tuple[int, str], claims: list[tuple[int, Claim]], words: Words) -> str:
@@ -64,16 +54,20 @@ def _block(state: TurnState, key: tuple[int, str], claims: list[tuple[int, Claim
 
 
 def _sentence(state: TurnState, index: int, claim: Claim, words: Words) -> str:
-    text = plain(claim.text.strip("\n"))
+    text = plain(claim.text.strip())
     if claim.support == "inferred":
-        tag = f'<span class="tag">{esc(words("support.inferred.tag"))}</span>'
+        why = attributes(title=claim.reason or None)
+        tag = f'<span class="tag"{why}>{esc(words("support.inferred.tag"))}</span>'
         return f'<span class="claim" data-support="inferred">{tag}{esc(text)}</span>'
-    shown = _dotted(text, claim.unproven) if claim.support == "partial" else esc(text)
+    unproven = claim.unproven if claim.support == "partial" else ()
     marks = _citations(state, index, claim, words)
     if claim.support == "partial":
         say = words("support.partial.say") + (f" {claim.reason}" if claim.reason else "")
         marks = f'<i class="dot half" role="img"{attributes(aria_label=say, title=say)}></i>{marks}'
-    return f'<span class="claim" data-support="{claim.support}">{shown}{marks}</span>'
+    # The last character keeps its marks on its line: a number at the start of a line would belong to no sentence.
+    shown, tail = _dotted(text, unproven)
+    inside = f'{shown}<span class="tail">{tail}{marks}</span>'
+    return f'<span class="claim" data-support="{claim.support}">{inside}</span>'
 
 
 def _contradicted(state: TurnState, index: int, claim: Claim, words: Words) -> str:
@@ -82,7 +76,7 @@ def _contradicted(state: TurnState, index: int, claim: Claim, words: Words) -> s
     return (
         f'<div class="contradicted" data-support="contradicted"><p class="flag">{esc(words("support.contradicted"))}</p>'
         f'<div class="sides"><div><p class="side">{esc(words("support.contradicted.answer"))}</p>'
-        f"<p>{esc(plain(claim.text.strip()))}</p></div>"
+        f"<p>{''.join(_dotted(plain(claim.text.strip()), claim.unproven))}</p></div>"
         f'<div><p class="side">{esc(words("support.contradicted.source"))}'
         f"{_citations(state, index, claim, words)}</p>{quotes}</div></div>{reason}</div>"
     )
@@ -113,14 +107,18 @@ def _metadata(state: TurnState, number: int) -> Metadata | None:
     return next((passage.metadata for passage in passages if passage.number == number), None)
 
 
-def _dotted(text: str, unproven: tuple[str, ...]) -> str:
-    """Escape a sentence and underline the words no source contains; overlapping words are underlined once."""
+def _dotted(text: str, unproven: tuple[str, ...]) -> tuple[str, str]:
+    """Escape a sentence, the words no source contains underlined; returns all but the last character, and that one."""
     flags = [False] * len(text)
     for phrase in filter(None, unproven):
         start = text.find(phrase)
         while start >= 0:
             flags[start : start + len(phrase)] = [True] * len(phrase)
             start = text.find(phrase, start + len(phrase))
+    return _underlined(text[:-1], flags[:-1]), _underlined(text[-1:], flags[-1:])
+
+
+def _underlined(text: str, flags: list[bool]) -> str:
     parts = []
     for marked, group in groupby(zip(text, flags, strict=True), key=lambda pair: pair[1]):
         piece = esc("".join(character for character, _ in group))

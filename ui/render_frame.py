@@ -103,7 +103,8 @@ def render_legend(words: Words, key: int) -> str:
         ('<i class="bar"></i>', "contradicted"),
     )
     body = "".join(
-        f'<dt>{sample}<span>{esc(words(f"support.{kind}"))}</span></dt><dd>{esc(words(f"legend.{kind}"))}</dd>'
+        f'<dt><span class="sample-box">{sample}</span>'
+        f"<span>{esc(words(f'support.{kind}'))}</span></dt><dd>{esc(words(f'legend.{kind}'))}</dd>"
         for sample, kind in rows
     )
     return (
@@ -120,8 +121,6 @@ def render_script_words(words: Words) -> str:
             id="zj-words",
             data_copied=words("action.copied"),
             data_copy_failed=words("action.copy.failed"),
-            data_panel_loading=words("panel.loading"),
-            data_panel_label=words("panel.label"),
             data_ask=words("ask.label"),
         )
         + "></div>"

@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 _CLOSE = "M5 5l10 10M15 5L5 15"
 _CELL = re.compile(r" \| ")
 _DEEPEST = 6
+_SHORT_CELL = 6
 
 
-def render_panel(target: Target, view: DocumentView | None, window: Window, serial: int, words: Words) -> str:
-    """Write the panel; `serial` is new for every opening, so that the script scrolls to the mark once."""
+def render_panel(
+    target: Target, view: DocumentView | None, window: Window, words: Words, *, serial: int, whole: bool
+) -> str:
+    """Write the panel.
+
+    `serial` is new for every opening, so that the script scrolls to the mark once; `whole` says that the whole text
+    was asked for, so what is missing comes in steps.
+    """
     if view is None:
         return _frame(serial, _head(target, None, words), _gone(target, words), words)
     span = _span(target)
     body = "".join(_block(view, block, span, words) for block in view.blocks[window.first : window.last])
-    before, after = _more(view, window, words)
+    before, after = _more(view, window, words, whole=whole)
     head = _head(target, view, words)
     return _frame(serial, head, f'{before}<div class="text">{body}</div>{after}', words)
 
@@ -83,7 +90,10 @@ def _place(target: Target, view: DocumentView | None, words: Words) -> str:
         block = view.blocks[block_at(view, _span(target).start)]
         evidence = target.evidence
         locator = block.locator if block.locator != Locator() or evidence is None else evidence.locator
-        return place_of(block.headings or (evidence.headings if evidence else ()), locator, words)
+        headings = block.headings or (evidence.headings if evidence else ())
+        # Many documents repeat their title as the first heading; the panel says it just above.
+        shown = headings[1:] if headings[:1] == (view.metadata.title,) else headings
+        return place_of(shown, locator, words)
     return place_of(target.evidence.headings, target.evidence.locator, words) if target.evidence else ""
 
 
@@ -92,18 +102,18 @@ def _gone(target: Target, words: Words) -> str:
     return f'<p class="old">{esc(words("panel.gone"))}</p><blockquote>{esc(quote)}</blockquote>'
 
 
-def _more(view: DocumentView, window: Window, words: Words) -> tuple[str, str]:
-    """Write the buttons for what is not shown; the first one in a fresh panel offers the whole text."""
+def _more(view: DocumentView, window: Window, words: Words, *, whole: bool) -> tuple[str, str]:
+    """Write the buttons for what is not shown, to stand before and after the text."""
     hidden_before, hidden_after = window.first > 0, window.last < len(view.blocks)
-    earlier = button(esc(words("panel.earlier")), class_="act", data_act="earlier") if hidden_before else ""
-    later = button(esc(words("panel.later")), class_="act", data_act="later") if hidden_after else ""
-    full = ""
-    if hidden_before or hidden_after:
-        full = f'<p class="section">{esc(words("panel.section"))}'
-        full += button(esc(words("panel.full")), class_="act", data_act="full") + "</p>"
-    before = f'<p class="step">{earlier}</p>' if earlier else ""
-    after = f'<p class="step">{later}</p>' if later else ""
-    return full + before, after
+    if not whole and (hidden_before or hidden_after):
+        full = button(esc(words("panel.full")), class_="act", data_act="full")
+        return f'<p class="section">{esc(words("panel.section"))}{full}</p>', ""
+    earlier = button(esc(words("panel.earlier")), class_="act", data_act="earlier")
+    later = button(esc(words("panel.later")), class_="act", data_act="later")
+    return (
+        f'<p class="step">{earlier}</p>' if hidden_before else "",
+        f'<p class="step">{later}</p>' if hidden_after else "",
+    )
 
 
 def _block(view: DocumentView, block: Block, span: Span, words: Words) -> str:
@@ -124,7 +134,9 @@ def _block(view: DocumentView, block: Block, span: Span, words: Words) -> str:
 def _turn(block: Block, text: str, inside: str) -> str:
     time = block.locator.label() if block.locator.start is not None else ""
     speaker = block.speaker if block.speaker and not text.startswith(block.speaker) else ""
-    label = f'<span class="who">{esc(" ".join(part for part in (time, speaker) if part))}</span>' if time or speaker else ""
+    label = (
+        f'<span class="who">{esc(" ".join(part for part in (time, speaker) if part))}</span>' if time or speaker else ""
+    )
     return f'<p class="said">{label}{inside}</p>'
 
 
@@ -137,7 +149,8 @@ def _table(text: str, start: int, span: Span, words: Words) -> str:
         for separator in [*_CELL.finditer(line), None]:
             end = separator.start() if separator else len(line)
             inside = _marked(line[position:end], offset + position, span, words)
-            cells.append(f"<{cell_tag}>{inside}</{cell_tag}>")
+            short = ' class="short"' if end - position <= _SHORT_CELL else ""
+            cells.append(f"<{cell_tag}{short}>{inside}</{cell_tag}>")
             position = separator.end() if separator else end
         rows.append(f"<tr>{''.join(cells)}</tr>")
         offset += len(line) + 1

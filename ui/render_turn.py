@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from assistant.chat.answer import Support
 from ui.markup import attributes, button, esc
-from ui.places import count_kinds, describe, place_of, title_of
+from ui.places import count_kinds, place_of, title_of
 from ui.plain_text import answer_text
 from ui.render_claims import render_body
 from ui.render_frame import render_legend
@@ -22,7 +22,7 @@ _EXCERPT = 64
 
 def render_turn(state: TurnState, words: Words, *, last: bool = True) -> str:
     """Write a turn in any phase; only the last one offers to try again."""
-    found = state.search is not None and bool(state.search.evidence)
+    found = state.search is not None and bool(state.search.evidence) and not state.infer
     nothing = state.answer is not None and state.answer.status == "not_found"
     parts = [
         _question(state, words),
@@ -66,13 +66,12 @@ def _waiting(state: TurnState, words: Words) -> str:
 
 def _found_line(state: TurnState, words: Words) -> str:
     if not state.running:
-        evidence = state.search.evidence if state.search else ()
+        evidence = state.search.evidence if state.search and not state.infer else ()
         if not evidence or (state.answer and state.answer.status == "not_found"):
             return ""
         done = words("found.done", count=len(evidence), kinds=count_kinds(evidence, words))
         return f'<p class="wait done">{esc(done)}</p>'
-    writing = state.phase == "writing" and not state.stopping and state.search and state.search.evidence
-    if writing and state.search:
+    if state.phase == "writing" and not state.stopping and not state.infer and state.search and state.search.evidence:
         kinds = count_kinds(state.search.evidence, words)
         line = words("found.done", count=len(state.search.evidence), kinds=kinds)
         return f'<p class="wait"><i class="pulse"></i>{esc(line + words("list.dot") + words("wait.writing"))}</p>'
@@ -143,7 +142,7 @@ def _outcome_note(answer: Answer, words: Words) -> str:
         return answer.notice or words("done.stopped" if answer.claims else "done.stopped.empty")
     if answer.status == "unavailable":
         here = words("done.unavailable" if answer.search.evidence else "done.unavailable.none")
-        return f"{answer.notice}{here}"
+        return answer.notice if answer.notice and answer.claims else f"{answer.notice}{here}"
     if answer.status == "inferred":
         return answer.notice or words("done.inferred.note")
     return answer.notice or (_summary(answer, words) if answer.claims else words("done.empty"))
@@ -165,10 +164,10 @@ def _nothing(state: TurnState, answer: Answer, words: Words, *, last: bool) -> s
         place = place_of(passage.headings[-1:], passage.locator, words)
         label = words("list.dot").join(part for part in (title_of(passage.metadata, words), place) if part)
         opener = button(esc(label), class_="link", data_open=f"{state.number}.e{passage.number}")
-        nearest = f'<p>{esc(words("none.nearest"))} {opener}</p>'
+        nearest = f"<p>{esc(words('none.nearest'))} {opener}</p>"
     return (
         f'<div class="nothing"><p class="strong">{esc(words("none.heading"))}</p>'
-        f'<p>{esc(words(key, terms=terms, documents=search.documents_searched))}</p>{nearest}'
+        f"<p>{esc(words(key, terms=terms, documents=search.documents_searched))}</p>{nearest}"
         f"{_ways_on(state, words) if last else ''}</div>"
     )
 
@@ -190,7 +189,8 @@ def _foot(state: TurnState, answer: Answer, words: Words, *, last: bool) -> str:
         words,
         retry=last and answer.status in {"stopped", "unavailable"},
         copy=bool(answer.claims),
-        more=_trace(state, answer.search, answer, words) + (render_legend(words, state.number) if answer.claims else ""),
+        more=_trace(state, answer.search, answer, words)
+        + (render_legend(words, state.number) if answer.claims else ""),
     )
     return f"{summary}{actions}"
 
@@ -232,8 +232,3 @@ def _trace(state: TurnState, search: Search, answer: Answer, words: Words) -> st
     body = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in rows)
     key = f"trace-{state.number}"
     return f'<details data-key="{key}"><summary>{esc(words("trace.open"))}</summary><dl class="trace">{body}</dl></details>'
-
-
-def describe_line(passage: Evidence, words: Words) -> str:
-    """Return everything known of a passage's document in one line."""
-    return words("list.dot").join(describe(passage.metadata, words))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from ui.errors import PageError
@@ -36,16 +38,17 @@ def serve(app: FastAPI, settings: Settings, on_ready: Callable[[str], None] | No
     listener = listen(settings.page.host, settings.page.port)
     config = uvicorn.Config(
         app,
+        # Without a configuration of its own uvicorn logs where the program logs, not on the teacher's screen.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    try:
+    # The server ends in order on Ctrl+C and then hands the interrupt on; it has done its work by then.
+    with closing(listener), suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])
-    finally:
-        listener.close()
 
 
 def address(settings: Settings) -> str:
@@ -65,8 +68,9 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Lets a restarted server take its port at once; on Linux it does not let two servers share one.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":
+            # Lets a restarted server take its port at once; on Windows it would let two servers share one.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
     except OSError as error:

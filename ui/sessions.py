@@ -20,11 +20,12 @@ MOST_TURNS = 100
 
 @dataclass(slots=True)
 class PanelState:
-    """The passage on show and how much of its document is shown."""
+    """The passage on show, how much of its document is shown, and whether all of it was asked for."""
 
     target: Target
     window: Window
     serial: int
+    whole: bool = False
 
 
 @dataclass(slots=True)

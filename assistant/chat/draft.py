@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MAX_SENTENCES = 6
+MAX_SENTENCES = 5
+MAX_CHARACTERS = 90
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -18,13 +19,16 @@ class DraftSentence:
 
 
 def draft_grammar(passages: int) -> str:
-    """Return a GBNF grammar: one to six lines, each a sentence that ends in the number of a passage that exists."""
+    """Return a GBNF grammar: two to five lines, each one sentence that ends in the numbers of passages that exist.
+
+    A sentence has at most `MAX_CHARACTERS`: left alone a small model runs on to the token limit.
+    """
     numbers = " | ".join(f'"[{number}]"' for number in range(1, passages + 1))
     return (
-        f"root ::= line{{1,{MAX_SENTENCES}}}\n"
-        'line ::= "- " start rest mark mark? mark? "\\n"\n'
-        "start ::= [^ \\[\\]\\n\\t<>-]\n"
-        "rest ::= [^\\[\\]\\n<>]+\n"
+        f"root ::= line{{2,{MAX_SENTENCES}}}\n"
+        'line ::= "- " start rest "。" mark mark? "\\n"\n'
+        "start ::= [^ 。！？\\[\\]\\n\\t<>-]\n"
+        f"rest ::= [^。！？\\[\\]\\n<>]{{5,{MAX_CHARACTERS}}}\n"
         f"mark ::= {numbers}\n"
     )
 

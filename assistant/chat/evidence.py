@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Evidence
 from ingest.document import Span
-from ingest.lexical import index_terms
+from ingest.lexical import bigrams, index_terms
 from ingest.sentences import sentence_spans
 
 if TYPE_CHECKING:
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from assistant.chat.retrieve import ScoredChunk
 
 PASSAGES = 6
-PASSAGE_TOKENS = 180
-TOTAL_TOKENS = 900
+PASSAGE_TOKENS = 170
+TOTAL_TOKENS = 780
+# A passage that shares this part of its bigrams with one chosen before would only be read twice.
+REPEATED = 0.55
 
 # Thresholds of the evidence gate.
 COVERED = 0.8
@@ -42,6 +44,8 @@ def choose_evidence(
         stored = scored.stored
         span = best_window(stored.chunk.text, weights, count_tokens, min(PASSAGE_TOKENS, left))
         text = stored.chunk.text[span.start : span.end]
+        if any(_overlap(text, passage.text) >= REPEATED for passage in chosen):
+            continue
         left -= count_tokens(text)
         offset = stored.chunk.span.start
         chosen.append(
@@ -79,6 +83,12 @@ def best_window(text: str, weights: Mapping[str, float], count_tokens: Callable[
         if key > best_key:
             best, best_key = Span(sentences[first].start, sentences[last].end), key
     return best
+
+
+def _overlap(one: str, other: str) -> float:
+    """Return the share of the shorter text's bigrams that the other has too."""
+    first, second = bigrams(one), bigrams(other)
+    return len(first & second) / max(1, min(len(first), len(second)))
 
 
 def term_weights(frequency: Mapping[str, int], chunks: int) -> dict[str, float]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHUNKS_CONSIDERED = 12
+CHUNKS_CONSIDERED = 16
 MAX_QUESTION = 1000
 SPEED_KEY = "prompt_tokens_per_second"
 # Evidence is budgeted before the engine is there: a Chinese character is at most one token.

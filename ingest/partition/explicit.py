@@ -10,13 +10,23 @@ from typing import Any
 
 from ingest.partition.formula import MATH, linear
 from ingest.partition.scripts import lowered, raised
-from ingest.partition.structured import KEEP
+from ingest.partition.structured import EATEN, KEEP
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_REMOVED = tuple(W + name for name in ("del", "moveFrom", "lastRenderedPageBreak", "commentReference", "softHyphen"))
+_REMOVED = tuple(
+    W + name
+    for name in (
+        "del",
+        "moveFrom",
+        "lastRenderedPageBreak",
+        "commentReference",
+        "softHyphen",
+        "headerReference",
+        "footerReference",
+    )
+)
 _UNWRAPPED = tuple(W + name for name in ("ins", "moveTo", "smartTag", "customXml", "fldSimple", "bdo", "dir"))
-_EATEN_SIGN = re.compile(r"\s*[-–*·]\s")
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
 MOST_BOXES = 2000
 LONGEST_CHAIN = 12
@@ -298,7 +308,7 @@ def _guard_signs(body: Any) -> None:  # noqa: ANN401
     """Keep a leading minus: unstructured takes `- 3 + 5` for a bullet."""
     for paragraph in body.iterchildren(W + "p"):
         first = next(paragraph.iter(W + "t"), None)
-        if first is not None and _EATEN_SIGN.match(_text(paragraph)):
+        if first is not None and EATEN.match(_text(paragraph)):
             first.text = KEEP + (first.text or "")
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ingest.document import Element
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.document import Element
 
 _NUMERAL = "[一二三四五六七八九十百]"
 _FORMS = (
@@ -26,28 +29,34 @@ FEWEST_HEADINGS = 2
 
 
 def promote(elements: Sequence[Element]) -> list[Element]:
-    """Return the elements with typed headings marked, unless the file already has headings of its own.
+    """Return the elements with typed headings marked, unless the file has headings of its own beside a title.
 
-    Levels count from 1 in the order in which the forms enclose each other; one lone match is not trusted.
+    Levels count from below the title in the order in which the forms first appear; one lone match is not trusted.
     """
-    if any(element.kind == "heading" for element in elements):
+    own = [element.level or 1 for element in elements if element.kind == "heading"]
+    if len(own) > 1:
         return list(elements)
     forms = [_form(element) for element in elements]
-    present = sorted({form for form in forms if form is not None})
+    present = list(dict.fromkeys(form for form in forms if form is not None))
     if sum(form is not None for form in forms) < FEWEST_HEADINGS:
         return list(elements)
-    levels = {form: rank + 1 for rank, form in enumerate(present)}
+    levels = {form: rank + 1 for rank, form in enumerate(present, start=max(own, default=0))}
     return [
         element if form is None else replace(element, kind="heading", level=levels[form])
         for element, form in zip(elements, forms, strict=True)
     ]
 
 
+def is_section(text: str) -> bool:
+    """Tell whether a line is nothing but the name of a lesson plan's section, 「教学目标」."""
+    return _SECTION.fullmatch(text.strip()) is not None
+
+
 def _form(element: Element) -> int | None:
     if element.kind not in {"text", "list"}:
         return None
     text = element.text.strip()
-    if _SECTION.fullmatch(text):
+    if is_section(text):
         return _SECTION_FORM
     if _ENDS_SENTENCE.search(text):
         return None

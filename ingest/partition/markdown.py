@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ingest.partition.scripts import lowered, raised
+from ingest.partition.structured import EATEN, KEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING = re.compile(r"(#{1,6})(?!#)\s*(\S.*?)\s*#*$")
@@ -13,14 +17,18 @@ _ITEM = re.compile(r"[-*+]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,4})([.)])(?!\d)\s*")
 _RULE = re.compile(r"([-*_=])(?:\s*\1){2,}\s*$")
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_STARTS = re.compile(r"[A-H][.．、]|[（(]\d{1,3}[）)]|[①-⑳]|[^\s：:，。；]{1,8}[：:]|\d{1,4}[.．、)）](?!\d)|[一二三四五六七八九十]{1,3}、")
+_STARTS = re.compile(
+    r"[A-H][.．、]|[（(]\d{1,3}[）)]|[①-⑳]|[^\s：:，。；]{1,8}[：:]|\d{1,4}[.．、)）](?!\d)|[一二三四五六七八九十]{1,3}、"
+)
 _TAGS = "u|sup|sub|br|b|strong|em|i|s|del|ins|mark|span|font|p|div|img|figure|figcaption|center|table|thead|tbody|tr|td|th|ul|ol|li|details|summary|a|h[1-6]|hr|ruby|rt|rp|kbd|code|small"  # noqa: E501  (one list)
+# Only written-out attributes: in 「若 a<b 且 c>d」 nothing is a tag.
+_ATTRIBUTES = r"""(?:\s+[a-z-]{1,20}\s?=\s?(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>]{1,100})){0,8}"""
 _INLINE = re.compile(
     r"(?P<math>\$\$[^$]{1,2000}\$\$|\$[^$\n]{1,500}\$|\\\([^\n]{1,500}?\\\)|\\\[[^\n]{1,500}?\\\])"
     r"|`(?P<code>[^`\n]{1,500})`"
     r"|<u>(?:&nbsp;|\s){0,200}</u>(?P<blank>)"
     r"|<sup>(?P<sup>[^<>]{1,40})</sup>|<sub>(?P<sub>[^<>]{1,40})</sub>"
-    rf"|(?P<tag></?(?:{_TAGS})(?=[\s/>])[^<>]{{0,500}}>)"
+    rf"|(?P<tag></?(?:{_TAGS}){_ATTRIBUTES}\s?/?>)"
     r"|(?P<entity>&(?:[a-z]{2,8}|#\d{1,6});)"
     r"|!\[(?P<alt>[^\]\n]{0,200})\]\([^)\n]{0,500}\)"
     r"|\[(?P<link>[^\]\n]{1,300})\]\((?:https?:|mailto:|\.{0,2}/|#|[\w%-]+\.)[^)\s\n]{0,500}\)"
@@ -47,7 +55,7 @@ def protect(text: str) -> str:
 def _blocks(lines: list[str]) -> Iterator[str]:
     paragraph: list[str] = []
     position = _skip_front_matter(lines)
-    yield from (_inline(line.strip()) for line in lines[1 : position - 1] if line.strip())
+    yield from (_kept(line.strip()) for line in lines[1 : max(position - 1, 1)] if line.strip())
     while position < len(lines):
         raw = lines[position]
         line = _unquoted(raw)
@@ -105,15 +113,15 @@ def _is_table(lines: list[str], position: int) -> bool:
 
 def _written(lines: list[str], line: str) -> Iterator[str]:
     if _FENCE.match(line):
-        yield from (_escape(part.strip()) for part in lines[1:] if part.strip() and not _FENCE.match(part))
+        yield from (KEEP + _escape(part.strip()) for part in lines[1:] if part.strip() and not _FENCE.match(part))
     elif _is_table(lines, 0):
         yield "\n".join([_cells(lines[0]), lines[1].strip(), *(_cells(row) for row in lines[2:])])
     elif (heading := _HEADING.match(line)) is not None:
-        yield f"{heading[1]} {_inline(heading[2])}"
+        yield f"{heading[1]} {_kept(heading[2])}"
     elif len(lines) == 2:  # noqa: PLR2004  (a title and the line of = under it)
         yield f"# {_inline(line)}"
     elif _ITEM.match(line) and not _RULE.match(line):
-        yield f"- {_inline(_ITEM.sub('', line, count=1))}"
+        yield f"- {_kept(_ITEM.sub('', line, count=1))}"
 
 
 def _cells(row: str) -> str:
@@ -132,7 +140,12 @@ def _joined(lines: list[str]) -> str:
     for line in (part.strip() for part in lines):
         wide = text and line and (text[-1] > "\u2e7f" or line[0] > "\u2e7f")
         text += line if wide or not text else f" {line}"
-    return _inline(text.rstrip("\\"))
+    return _kept(text.rstrip("\\"))
+
+
+def _kept(text: str) -> str:
+    """Return a paragraph's markup, guarded where the reader would drop its sign or all of it."""
+    return (KEEP if EATEN.match(text) else "") + _inline(text)
 
 
 def _inline(text: str) -> str:

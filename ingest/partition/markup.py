@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ingest.document import Element
-from ingest.partition.failures import failure
 from ingest.partition.headings import promote
 from ingest.partition.markdown import protect
 from ingest.partition.scripts import lowered, raised
-from ingest.partition.structured import KEEP, partition_markdown, partition_web
+from ingest.partition.structured import EATEN, KEEP, partition_markdown, partition_web
+from ingest.partition.tree import parse_html, to_html
 from ingest.partition.turns import mark_turns
 
-DEEPEST = 200
+if TYPE_CHECKING:
+    from ingest.document import Element
+
+WIDEST_SPAN = 1000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_BLOCKS = {"p", "div", "li", "blockquote", "section", "article", "dd", "dt", "td", "th", "body", "center"}
 
 
 def read_markdown(text: str) -> list[Element]:
@@ -34,15 +35,7 @@ def read_html(page: str) -> list[Element]:
 
 
 def _write_out(page: str) -> str:
-    from lxml import etree, html  # noqa: PLC0415  (comes with unstructured)
-
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
-    try:
-        root = html.fromstring(_DECLARATION.sub("", page).encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise failure("IN-11") from error
-    if any("depth" in (entry.message or "").lower() for entry in parser.error_log) or _depth(root) > DEEPEST:
-        raise failure("IN-18", detail="网页嵌套太深")
+    root = parse_html(_DECLARATION.sub("", page))
     for index, write in (("sup", raised), ("sub", lowered)):
         for node in list(root.iter(index)):
             text = write(node.text_content())
@@ -52,22 +45,52 @@ def _write_out(page: str) -> str:
         _write_picture(node)
     for node in list(root.iter("ol")):
         _write_numbers(node)
-    for node in list(root.iter("u")):
-        if not node.text_content().strip("\u00a0 \u3000\n"):
-            node.clear(keep_tail=True)
-            node.text = "____"
+    for node in list(root.iter("table")):
+        _write_spans(node)
     for node in list(root.iter("br")):
-        _write_break(node, html)
-    return str(etree.tostring(root, encoding="unicode", method="html"))
+        _write_break(node)
+    for node in root.iter():
+        _guard(node)
+    return to_html(root)
 
 
-def _depth(root: Any) -> int:  # noqa: ANN401
-    deepest, waiting = 0, [(root, 1)]
-    while waiting:
-        node, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        waiting.extend((child, depth + 1) for child in node)
-    return deepest
+def _guard(node: Any) -> None:  # noqa: ANN401
+    """Show blanks to fill in, and keep the texts that unstructured would change."""
+    if node.tag == "u" and not node.text_content().strip("\u00a0 \u3000\n"):
+        node.clear(keep_tail=True)
+        node.text = "____"
+    if node.text and EATEN.match(node.text):
+        node.text = KEEP + node.text
+    if node.tail and EATEN.match(node.tail):
+        node.tail = KEEP + node.tail
+
+
+def _write_spans(table: Any) -> None:  # noqa: ANN401
+    """Say a cell that spans rows again in each of them: unstructured forgets the span and the columns would shift."""
+    below: dict[int, tuple[int, str]] = {}  # column → rows still covered, text
+    for row in table.iter("tr"):
+        column = 0
+        for cell in [*row.iterchildren("td", "th"), None]:
+            while column in below:
+                rows, text = below.pop(column)
+                if rows > 1:
+                    below[column] = (rows - 1, text)
+                copy = row.makeelement("td", {})
+                copy.text = text
+                if cell is None:
+                    row.append(copy)
+                else:
+                    cell.addprevious(copy)
+                column += 1
+            if cell is not None:
+                if (height := _span(cell, "rowspan")) > 1:
+                    below[column] = (height - 1, cell.text_content())
+                column += _span(cell, "colspan")
+
+
+def _span(cell: Any, name: str) -> int:  # noqa: ANN401
+    value = cell.get(name, "1").strip()
+    return min(int(value), WIDEST_SPAN) if value.isascii() and value.isdecimal() and len(value) < 7 else 1  # noqa: PLR2004  (six digits)
 
 
 def _write_picture(node: Any) -> None:  # noqa: ANN401
@@ -91,13 +114,13 @@ def _write_numbers(listing: Any) -> None:  # noqa: ANN401
         number += 1
 
 
-def _write_break(node: Any, html: Any) -> None:  # noqa: ANN401
+def _write_break(node: Any) -> None:  # noqa: ANN401
     """Split a paragraph at a line break; inside a table cell a space has to do."""
     parent = node.getparent()
     if parent is None or parent.tag != "p":
         node.tail = " " + (node.tail or "")
         return
-    following = html.Element("p")
+    following = parent.makeelement("p", {})
     following.text = node.tail
     following.tail = parent.tail
     parent.tail = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from ingest.partition.failures import failure
@@ -25,7 +26,14 @@ FORMATS: dict[str, str] = {
     ".srt": "subtitles",
     ".vtt": "subtitles",
 }
-OLD_FORMATS: dict[str, str] = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".wps": ".docx", ".dps": ".pptx", ".et": ".xlsx"}
+OLD_FORMATS: dict[str, str] = {
+    ".doc": ".docx",
+    ".ppt": ".pptx",
+    ".xls": ".xlsx",
+    ".wps": ".docx",
+    ".dps": ".pptx",
+    ".et": ".xlsx",
+}
 
 _NAMES = {"docx": "Word 文档", "pptx": "PPT 演示文稿", "xlsx": "Excel 表格", "pdf": " PDF 文件"}
 _MAIN_FOLDERS = {"word/": "docx", "ppt/": "pptx", "xl/": "xlsx"}
@@ -46,6 +54,7 @@ MAX_PARTS = 10_000
 MAX_RATIO = 200  # ordinary office parts pack 5–30 times; a part of one repeated byte packs 1,000 times
 SMALL_PART = 4 * 1024 * 1024
 HEAD = 2048
+TAB = 9  # no text holds control characters below it
 
 
 def sniff(path: Path, *, max_xml_bytes: int, max_total_bytes: int) -> str:
@@ -100,7 +109,7 @@ def _refuse_mislabelled(suffix: str, head: bytes, actual: str) -> None:
     """Refuse an office or PDF name on something else: damaged when it is binary, mislabelled when it is text."""
     if actual != "text":
         raise failure("IN-06", named=suffix, actual=actual)
-    if b"\0" in head or sum(byte < 9 for byte in head) > 0:
+    if any(byte < TAB for byte in head):
         raise failure("IN-08")
     web = b"<html" in head.lower() or b"<!doctype html" in head.lower()
     raise failure("IN-06", named=suffix, actual="一个网页" if web else "纯文本")
@@ -129,7 +138,7 @@ def _zip_kind(path: Path, max_xml_bytes: int, max_total_bytes: int) -> str:
                 if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
                     _refuse_entities(package, parts)
                     return kind
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error) as error:
         raise failure("IN-08") from error
     except RuntimeError as error:  # zipfile's way to say that a member wants a password
         raise failure("IN-07") from error

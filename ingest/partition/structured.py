@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ingest.document import Element
 from ingest.environment import prepare_environment
+from ingest.partition.tree import parse_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _CHINESE = ["zho"]  # left to itself it takes short Chinese for Korean
-# Put before a text that must keep its first sign: unstructured drops a leading "- " or "* " as a bullet.
+# Put before a text that unstructured would change: it drops a leading "- " or "* " as a bullet, and single characters
+# (the answer 「对」, 「A」) altogether.
 KEEP = "\u2060"
+EATEN = re.compile(r"\s*(?:[-–*·]\s|\S\s*$)")
 _DROPPED = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
 
 
@@ -31,6 +35,8 @@ def partition_web(page: str) -> list[Element]:
 
 def partition_markdown(text: str) -> list[Element]:
     """Read Markdown."""
+    if not text.strip():
+        return []  # unstructured takes no empty text
     return list(_elements(_partitioners()["md"](text=text, languages=_CHINESE)))
 
 
@@ -72,12 +78,11 @@ def _table_lines(markup: str | None) -> str:
     """Return one line a row; a cell that spans rows is said again in each, so that a row makes sense alone."""
     if not markup:
         return ""
-    from lxml import html  # noqa: PLC0415  (comes with unstructured)
-
     lines: list[str] = []
     spans: dict[int, tuple[int, str]] = {}  # column → rows still covered, text
-    for row in html.fromstring(markup).iter("tr"):
-        cells, column = [], 0
+    for row in parse_html(markup).iter("tr"):
+        cells: list[str] = []
+        column = 0
         for cell in row.iterchildren("td", "th"):
             column = _fill(spans, cells, column)
             text = " ".join(cell.text_content().replace(KEEP, "").split())

@@ -27,7 +27,7 @@ CERTAIN = 0.95
 
 
 def read_text(path: Path, max_characters: int) -> str:
-    """Return the text of a file, line ends as "\\n".
+    """Return the text of a file, its line ends as single line feeds.
 
     Raises:
         SourceError: IN-02 unreadable, IN-06 binary, IN-10 too long, IN-13 no encoding fits.
@@ -83,8 +83,8 @@ def _without_mark(raw: bytes, suffix: str) -> str:
     """Read UTF-16 written without a mark: every second byte of its ASCII is zero."""
     even, odd = raw[0::2].count(0), raw[1::2].count(0)
     if max(even, odd) > 8 * min(even, odd) and len(raw) % 2 == 0:
-        text = _strict(raw, "utf-16-be" if even > odd else "utf-16-le")
-        if sum(character.isprintable() or character.isspace() for character in text) > CERTAIN * len(text):
+        text = _attempt(raw, "utf-16-be" if even > odd else "utf-16-le")
+        if text and sum(character.isprintable() or character.isspace() for character in text) > CERTAIN * len(text):
             return text
     raise failure("IN-06", named=suffix or "文本", actual="二进制数据")
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ingest.document import Element, Locator
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _TIME = r"(?:(?P<h{n}>\d{{1,2}})[:：])?(?P<m{n}>\d{{1,3}})[:：](?P<s{n}>\d{{2}}(?:[.,]\d{{1,3}})?)"
 _BEFORE = r"(?:[\[【(（]?\s*" + _TIME.format(n=1) + r"(?:\s*[-—~～至]+\s*[\d:：.,]{4,12})?\s*[\]】)）]?\s*)?"
-_SPEAKER = r"(?P<speaker>[\w·]{1,12}(?:\s?\d{1,3})?(?:[（(][^（）()]{1,8}[）)])?)"
+_SPEAKER = r"(?P<speaker>[\w·]{1,12}(?:\s?\d{1,3})?(?:[（(][^（）():：]{1,8}[）)])?)"
 _AFTER = r"(?:\s*[\[【(（]?\s*" + _TIME.format(n=2) + r"\s*[\]】)）]?)?"
 _LINE = re.compile(_BEFORE + _SPEAKER + _AFTER + r"\s*[：:]\s*(?P<text>.*)", re.DOTALL)
 _HEAD = re.compile(_SPEAKER + r"\s+[\[【(（]?\s*" + _TIME.format(n=2) + r"\s*[\]】)）]?")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.chat.evidence import best_window, choose_evidence, coverage, enough, term_weights
+from assistant.chat.query import standalone
+from assistant.chat.retrieve import fuse, retrieve
+from ingest.library import Library
+from ingest.pipeline import ingest
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.vectors import FakeVectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+FILES = {
+    "面积.md": "# 长方形的面积\n\n## 教学难点\n\n学生容易把面积和周长混淆。先摸边线，再铺满面。\n\n## 作业\n\n量一量课桌的面积。\n",
+    "面积副本.md": "# 长方形的面积\n\n## 教学难点\n\n学生容易把面积和周长混淆。先摸边线，再铺满面！\n",
+    "电路.md": "# 简单电路\n\n## 教学难点\n\n小灯泡要连成闭合回路才会亮。\n",
+}
+
+
+@pytest.fixture
+def library(tmp_path: Path, settings: Settings) -> Iterator[Library]:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with Library(settings.library_dir, open_vectors=FakeVectorStore) as opened:
+        report = ingest(opened, FakeEmbedder(), [folder], settings)
+        assert report.counts["added"] == 3
+        yield opened
+
+
+def test_fusion_adds_reciprocal_ranks() -> None:
+    assert fuse([["a", "b"], ["b"]], k=60) == [("b", 1 / 62 + 1 / 61), ("a", 1 / 61)]
+    assert fuse([["b"], ["a"]]) == [("a", 1 / 61), ("b", 1 / 61)]
+    assert fuse([[], []]) == []
+
+
+def test_the_best_chunk_comes_first_and_near_duplicates_once(library: Library) -> None:
+    found = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5)
+    texts = [scored.stored.chunk.text for scored in found.chunks]
+    assert "混淆" in texts[0]
+    assert sum("混淆" in text for text in texts) == 1
+    again = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5)
+    assert found == again
+
+
+def test_without_vectors_words_alone_find(library: Library) -> None:
+    found = retrieve("闭合回路", library, None, 3)
+    assert "闭合回路" in found.chunks[0].stored.chunk.text
+    assert found.chunks[0].similarity is None
+
+
+@pytest.mark.parametrize("question", ["", "？", "\x00", "' OR 1=1 --", "面积" * 400])
+def test_any_question_is_searched_without_error(library: Library, question: str) -> None:
+    assert len(retrieve(question, library, FakeEmbedder(), 3).chunks) <= 3
+
+
+def test_evidence_is_numbered_and_stands_in_its_document(library: Library) -> None:
+    found = retrieve("面积和周长混淆", library, FakeEmbedder(), 5)
+    weights = term_weights(library.catalogue.document_frequency(found.terms), 10)
+    evidence = choose_evidence(found.chunks, weights, len)
+    assert [passage.number for passage in evidence] == list(range(1, len(evidence) + 1))
+    for passage in evidence:
+        version = library.version(passage.version_id)
+        assert version is not None
+        assert version.text[passage.span.start : passage.span.end] == passage.text
+    assert enough(found.chunks, evidence, weights)
+
+
+def test_a_question_the_library_says_nothing_about_is_not_enough(library: Library) -> None:
+    found = retrieve("恐龙为什么会灭绝？", library, None, 5)
+    weights = term_weights(library.catalogue.document_frequency(found.terms), 10)
+    assert not enough(found.chunks, choose_evidence(found.chunks, weights, len), weights)
+
+
+def test_the_window_holds_what_is_asked_within_the_budget() -> None:
+    text = "前言很长很长很长。" * 5 + "面积和周长要分清。先摸边线。" + "后记很长很长很长。" * 5
+    span = best_window(text, {"面积": 2.0, "周长": 2.0}, len, 20)
+    assert "面积和周长要分清。" in text[span.start : span.end]
+    assert span.end - span.start <= 20
+
+
+def test_rare_terms_weigh_more() -> None:
+    weights = term_weights({"的": 100, "周长": 1}, 100)
+    assert weights["周长"] > weights["的"] > 0
+    assert coverage(weights, ["周长"]) > 0.9
+    assert coverage({}, ["周长"]) == 0.0
+
+
+def test_a_question_without_history_stands_alone() -> None:
+    assert standalone("那练习题呢？", ()) == "那练习题呢？"

@@ -1,0 +1,94 @@
+"""A page served from a thread of the test, and a real Chromium that may only talk to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.settings import Settings
+from tests.fakes.assistant import FakeAssistant
+from ui.server import listen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@contextmanager
+def served(fake: FakeAssistant, language: str = "zh") -> Iterator[str]:
+    import uvicorn
+
+    from ui.app import build_app
+
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        app = build_app(fake, Settings.model_validate({"page": {"port": port}, "language": language}))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert server.started
+        yield f"http://127.0.0.1:{port}/"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def fake() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="session")
+def url(fake: FakeAssistant) -> Iterator[str]:
+    with served(fake) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str, fake: FakeAssistant) -> Iterator[Callable[..., Page]]:
+    """Open the page at a size; afterwards fail if it asked another address or its script failed."""
+    fake.search_seconds = fake.read_seconds = fake.piece_seconds = 0.0
+    foreign: list[str] = []
+    failures: list[str] = []
+    contexts = []
+
+    def opened(width: int = 1440, height: int = 900, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: foreign.append(request.url) if not _local(request.url, url) else None)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
+        page.on("dialog", lambda dialog: failures.append(f"dialog: {dialog.message}"))
+        page.goto(url)
+        page.wait_for_selector(".first")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert foreign == []
+    assert failures == []
+
+
+def _local(asked: str, url: str) -> bool:
+    return asked.startswith((url, "data:", "blob:"))

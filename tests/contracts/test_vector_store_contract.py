@@ -1,0 +1,64 @@
+"""What every vector store does: the fake and the real Chroma alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ingest.vectors import ChromaVectorStore
+from tests.fakes.vectors import FakeVectorStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.vectors import VectorStore
+
+
+@pytest.fixture(params=[FakeVectorStore, ChromaVectorStore], ids=["fake", "chroma"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> VectorStore:
+    return request.param(tmp_path / "vectors")
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.array(values, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def test_an_empty_store_finds_nothing(store: VectorStore) -> None:
+    assert store.nearest(unit(1, 0, 0), 5) == []
+    assert store.ids() == set()
+
+
+def test_nearest_gives_cosine_similarity_best_first(store: VectorStore) -> None:
+    store.put(["a", "b", "c"], np.stack([unit(1, 0, 0), unit(1, 1, 0), unit(0, 1, 0)]), ["v"] * 3)
+    found = store.nearest(unit(1, 0, 0), 2)
+    assert [chunk_id for chunk_id, _ in found] == ["a", "b"]
+    assert found[0][1] == pytest.approx(1.0, abs=1e-5)
+    assert found[1][1] == pytest.approx(0.7071, abs=1e-3)
+
+
+def test_ties_are_ordered_by_id(store: VectorStore) -> None:
+    store.put(["b", "a"], np.stack([unit(1, 0, 0), unit(1, 0, 0)]), ["v", "v"])
+    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 2)] == ["a", "b"]
+
+
+def test_putting_an_id_again_replaces_its_vector(store: VectorStore) -> None:
+    store.put(["a"], unit(1, 0, 0).reshape(1, -1), ["v"])
+    store.put(["a"], unit(0, 1, 0).reshape(1, -1), ["w"])
+    assert store.ids() == {"a"}
+    assert store.nearest(unit(0, 1, 0), 1)[0][1] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_deleted_and_unknown_ids(store: VectorStore) -> None:
+    store.put(["a", "b"], np.stack([unit(1, 0, 0), unit(0, 1, 0)]), ["v", "v"])
+    store.delete(["a", "never there"])
+    assert store.ids() == {"b"}
+    store.delete([])
+    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 5)] == ["b"]
+
+
+def test_vectors_survive_reopening(tmp_path: Path) -> None:
+    ChromaVectorStore(tmp_path / "v").put(["a"], unit(1, 0, 0).reshape(1, -1), ["v"])
+    assert ChromaVectorStore(tmp_path / "v").ids() == {"a"}

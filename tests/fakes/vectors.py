@@ -1,0 +1,32 @@
+"""A vector store in memory; passes the vector store contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class FakeVectorStore:
+    """Keep vectors in a dict."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._vectors: dict[str, np.ndarray] = {}
+
+    def put(self, ids: Sequence[str], vectors: np.ndarray, version_ids: Sequence[str]) -> None:
+        self._vectors.update(zip(ids, vectors, strict=True))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        for chunk_id in ids:
+            self._vectors.pop(chunk_id, None)
+
+    def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+        scored = [(chunk_id, float(other @ vector)) for chunk_id, other in self._vectors.items()]
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[: max(k, 0)]
+
+    def ids(self) -> set[str]:
+        return set(self._vectors)

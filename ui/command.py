@@ -1,0 +1,227 @@
+"""The commands a user types: each parses its words, asks the service, and prints; nothing else."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import webbrowser
+from contextlib import closing
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from ingest.environment import prepare_environment
+from ingest.errors import LibraryError, ZhujiaoError
+from ingest.settings import Settings, load_settings
+from ui.console import Console
+
+if TYPE_CHECKING:
+    from assistant.service import Service
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="zhujiao",
+    help="助教：在本机运行的备课助手。每句话都有出处，没有出处的会标明。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="查看、下载、校验模型文件。", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供其他程序读取。")]
+# Another command may hold the library for as long as an ingest takes.
+WAIT_SECONDS = 3600.0
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="端口，默认用设置里的。", min=1, max=65535)] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="准备好后打开浏览器。")] = False,
+) -> None:
+    """打开页面，在本机提供服务。"""
+    console = Console()
+    settings = load_settings()
+    if port is not None:
+        settings = settings.model_copy(update={"page": settings.page.model_copy(update={"port": port})})
+    from ui.server import address, listen  # noqa: PLC0415  (each command imports only what it needs)
+
+    # The quick failures first: a taken port, a library in use.
+    listen(settings.page.host, settings.page.port).close()
+    from assistant.service import open_local  # noqa: PLC0415
+
+    with closing(open_local(settings)) as service:
+        service.assistant.start()
+        from ui.app import build_app  # noqa: PLC0415
+        from ui.local_api import local_router, run_file  # noqa: PLC0415
+        from ui.server import serve as serve_app  # noqa: PLC0415
+
+        url = address(settings)
+
+        def ready(_: str) -> None:
+            console.say(f"页面已打开：{url}（按 Ctrl+C 结束）")
+            if open_browser:
+                webbrowser.open(url)
+
+        with run_file(settings.home, url) as token:
+            serve_app(build_app(service.assistant, settings, [local_router(service, token)]), settings, ready)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹，可以多个。", show_default=False)] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="用保存的原件重建整个索引。")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """把文件或文件夹放进资料库。"""
+    console = Console(as_json=as_json)
+    if not paths and not rebuild:
+        raise typer.BadParameter("请给出要导入的文件或文件夹。")
+    named = [str(path.expanduser().absolute()) for path in paths or []]
+    with closing(_service(load_settings(), console)) as service:
+        report = console.follow_ingest(service.ingest(named, anew=rebuild))
+    console.show_report(report)
+
+
+@app.command()
+def ask(question: Annotated[str, typer.Argument(help="要问的问题。")], as_json: AsJson = False) -> None:
+    """根据资料库回答一个问题，每句话注明出处。"""
+    console = Console(as_json=as_json)
+    with closing(_service(load_settings(), console)) as service:
+        answer = console.follow_answer(service.ask(question))
+    console.show_answer(answer)
+    if answer["status"] == "unavailable":
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="要找的内容。")],
+    k: Annotated[int, typer.Option("--k", help="最多给出几条。", min=1, max=100)] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """在资料库里查找片段，不用模型回答。"""
+    console = Console(as_json=as_json)
+    with closing(_service(load_settings(), console)) as service:
+        console.show_hits(service.search(query, k))
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """显示资料库和模型的情况。"""
+    console = Console(as_json=as_json)
+    with closing(_service(load_settings(), console)) as service:
+        console.show_status(service.status())
+
+
+@app.command()
+def doctor() -> None:
+    """逐项检查本机能不能正常运行，并说明怎么办。"""
+    console = Console()
+    settings = load_settings()
+    from assistant.doctor import examine  # noqa: PLC0415
+    from ui.remote import find_server  # noqa: PLC0415
+
+    server = find_server(settings.home)
+    findings = []
+    for finding in examine(settings, is_served=server is not None):
+        console.show_finding(finding.name, finding.found, finding.hint, is_well=finding.is_well)
+        findings.append(finding)
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(1)
+
+
+@models_app.command("list")
+def models_list(as_json: AsJson = False) -> None:
+    """列出模型、用途、许可和是否已在本机。"""
+    from assistant.llm.model_files import list_models  # noqa: PLC0415
+
+    Console(as_json=as_json).show_models(list_models(load_settings()))
+
+
+@models_app.command("pull")
+def models_pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="模型名；不写就下载运行所需的。", show_default=False)
+    ] = None,
+) -> None:
+    """下载模型文件，可以断点续传，逐个校验。"""
+    from assistant.llm.model_files import pull  # noqa: PLC0415
+
+    console = Console()
+    with console.download_bar() as on_progress:
+        done = pull(names or [], load_settings(), on_progress)
+    console.say("模型已齐全：" + "、".join(model.name for model in done))
+
+
+@models_app.command("verify")
+def models_verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="模型名；不写就校验运行所需的。", show_default=False)
+    ] = None,
+) -> None:
+    """重新计算模型文件的哈希值，与清单核对。"""
+    from assistant.llm.model_files import verify  # noqa: PLC0415
+
+    if not Console().show_verified(verify(names or [], load_settings())):
+        raise typer.Exit(1)
+
+
+def run() -> None:
+    """Run the command line; every failure ends in one line and an exit code, never in a traceback."""
+    prepare_environment()
+    console = Console()
+    try:
+        _log_to_file()
+        sys.exit(app(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(130)
+    except TyperException as error:
+        console.fail(f"命令写得不对：{error}。用 zhujiao --help 查看用法。")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.say("已停止，已经完成的都保留着。")
+        sys.exit(130)
+    except ZhujiaoError as error:
+        console.fail(str(error))
+        sys.exit(1)
+    except Exception:
+        # The last line of defence: users get a sentence, the log gets the traceback.
+        log.exception("unexpected error")
+        console.fail("程序出了意外的错误，资料没有丢失。请把日志文件夹里的 zhujiao.log 发给维护人员。（代码 ZZ-00）")
+        sys.exit(1)
+
+
+def _service(settings: Settings, console: Console) -> Service:
+    """Open the library; when the page is being served ask it, when another command has the library wait for it."""
+    from assistant.service import open_local  # noqa: PLC0415
+    from ui.remote import find_server  # noqa: PLC0415
+
+    try:
+        return open_local(settings)
+    except LibraryError as error:
+        if not error.retryable:
+            raise
+    server = find_server(settings.home)
+    if server is not None:
+        return server
+    console.note("资料库正被另一个命令使用，等它结束。")
+    return open_local(settings, wait_seconds=WAIT_SECONDS)
+
+
+def _log_to_file() -> None:
+    folder = load_settings().logs_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "zhujiao.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True
+        )
+    except OSError:
+        # A read-only home is told by the command itself, where it matters.
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -1,0 +1,204 @@
+"""What the command line prints: Chinese lines for people, or JSON for programs; progress goes to the error stream."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich import console as rich_console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from assistant.llm.model_files import ModelStatus, PullProgress, Verification
+
+_MARKS = {"supported": "●", "partial": "◐", "inferred": "【AI推断】", "contradicted": "【与来源不符】"}
+_STATUS = {
+    "not_found": "资料库里没有能回答这个问题的内容。",
+    "stopped": "已停止，上面是已经写完的部分。",
+    "inferred": "这些句子没有资料依据，请老师自己判断。",
+}
+# Office and system files and manifests are left out on purpose: `--json` lists them.
+_NEEDS_NOTHING = {"IN-05"}
+_MODEL_STATES = {
+    "ready": "已下载",
+    "unverified": "已下载，待校验",
+    "damaged": "已损坏",
+    "partial": "下载了一部分",
+    "missing": "未下载",
+}
+_STAGES = {"waiting": "等待", "downloading": "下载", "checking": "校验", "unpacking": "解包", "done": "完成"}
+_STATES = {"loading": "未加载", "ready": "可用", "missing": "不可用"}
+
+
+class Console:
+    """Print for people, or with `as_json` one JSON value for programs."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+        self._out = rich_console.Console(highlight=False, soft_wrap=True)
+        self._error = rich_console.Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self._out.print(escape(text))
+
+    def note(self, text: str) -> None:
+        """Print a line about the work itself, out of the way of what is asked for."""
+        self._error.print(escape(text))
+
+    def fail(self, text: str) -> None:
+        """Print why a command failed."""
+        self._error.print("✗ " + escape(" ".join(text.split())))
+
+    def follow_ingest(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Show progress until the report comes; return it.
+
+        Raises:
+            IngestError: what stopped the run as a whole.
+
+        """
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        with Progress(*columns, TimeRemainingColumn(), console=self._error, disable=self._as_json) as bar:
+            files, chunks = bar.add_task("读取文件", total=None), bar.add_task("建立索引", total=None)
+            for event in events:
+                if event["type"] == "progress":
+                    bar.update(files, completed=event["files_done"], total=event["files_total"])
+                    bar.update(chunks, completed=event["chunks_done"], total=event["chunks_total"] or None)
+                elif event["type"] == "error":
+                    raise IngestError(event["code"], event["message"], event["hint"])
+                else:
+                    return event
+        raise IngestError("LB-09", "导入中断了，已完成的部分没有丢失。", "再运行一次，会接着做。", retryable=True)
+
+    def show_report(self, report: dict[str, Any]) -> None:
+        """Print what an ingest run did: counts, and a line for each file that was not taken in."""
+        if self._as_json:
+            self._json({key: value for key, value in report.items() if key != "type"})
+            return
+        for row in report["files"]:
+            if row["status"] in {"failed", "skipped"} and row["code"] not in _NEEDS_NOTHING:
+                self.say(f"✗ {row['path']}：{row['message']}{row['hint']}（代码 {row['code']}）")
+        self.say(
+            f"新增 {report['added']}，更新 {report['updated']}，未变 {report['unchanged']}，"
+            f"失败 {report['failed']}，跳过 {report['skipped']}；用时 {report['seconds']:.1f} 秒。"
+            + ("已停止，再运行一次会接着做。" if report["cancelled"] else "")
+        )
+
+    def follow_answer(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Show what was found as soon as it is known; return the final answer."""
+        for event in events:
+            if event["type"] == "answer":
+                return event
+            if event["type"] == "search" and not self._as_json:
+                seconds = event["expected_seconds"]
+                about = f"，约 {seconds:.0f} 秒" if seconds else ""
+                self.note(f"已找到 {len(event['evidence'])} 处资料，正在阅读{about}")
+        raise IngestError("LB-09", "回答中断了。", "再问一次。", retryable=True)
+
+    def show_answer(self, answer: dict[str, Any]) -> None:
+        """Print the sentences with their marks and sources."""
+        if self._as_json:
+            self._json({key: value for key, value in answer.items() if key != "type"})
+            return
+        for sentence in answer["sentences"]:
+            marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
+            self.say(f"{_MARKS[sentence['support']]} {sentence['text']}{marks}")
+        if answer["status"] in _STATUS:
+            self.say(_STATUS[answer["status"]])
+        if answer["notice"]:
+            self.say(answer["notice"])
+        cited = {citation["number"] for sentence in answer["sentences"] for citation in sentence["citations"]}
+        for passage in answer["searched"]["evidence"]:
+            if passage["number"] in cited or not answer["sentences"]:
+                self.say(f"  [{passage['number']}]《{passage['document']}》{passage['locator']}")
+
+    def show_hits(self, found: dict[str, Any]) -> None:
+        """Print the chunks found."""
+        if self._as_json:
+            self._json(found)
+            return
+        for rank, hit in enumerate(found["hits"], start=1):
+            self.say(f"{rank}. 《{hit['title']}》{hit['locator']}")
+            self.say("   " + " ".join(hit["text"].split())[:160])
+        if not found["hits"]:
+            self.say("没有找到。换个说法，或先用 zhujiao ingest 放入资料。")
+
+    def show_status(self, status: dict[str, Any]) -> None:
+        """Print counts and the state of the models."""
+        if self._as_json:
+            self._json(status)
+            return
+        self.say(f"资料 {status['documents']} 份，片段 {status['chunks']} 个，索引未建完 {status['pending']} 份。")
+        for kind, count in status["kinds"].items():
+            self.say(f"  {kind or '种类未知'} {count}")
+        self.say(f"检索：{_STATES[status['search']]}；回答模型 {status['model_name']}：{_STATES[status['model']]}。")
+        self.say(f"数据文件夹：{status['home']}")
+
+    def show_finding(self, name: str, found: str, hint: str, *, is_well: bool) -> None:
+        """Print one line of the doctor's report."""
+        self.say(f"{'✓' if is_well else '✗'} {name}：{found}" + ("" if is_well else f"。{hint}"))
+
+    def show_models(self, models: Iterable[ModelStatus]) -> None:
+        """Print the models with purpose, licence and whether they are here."""
+        rows = [
+            {
+                "name": model.name,
+                "purpose": model.purpose,
+                "licence": model.licence,
+                "terms": model.terms,
+                "bytes": model.size,
+                "state": model.state,
+                "default": model.default,
+            }
+            for model in models
+        ]
+        if self._as_json:
+            self._json({"models": rows})
+            return
+        for row in rows:
+            here = _MODEL_STATES[str(row["state"])]
+            self.say(f"{row['name']}  {here}  {int(row['bytes']) / 1e9:.2f} GB  {row['purpose']}")
+            self.say(f"   许可：{row['licence']}。{row['terms']}")
+
+    def show_verified(self, checks: Iterable[Verification]) -> bool:
+        """Print what a full check of the model files found; return whether all are whole."""
+        is_well = True
+        for check in checks:
+            self.say(
+                f"{'✓' if check.ok else '✗'} {check.name}："
+                + ("文件齐全，校验一致" if check.ok else "".join(check.problems))
+            )
+            is_well = is_well and check.ok
+        if not is_well:
+            self.say("运行 zhujiao models pull 加上模型名，会重新下载有问题的文件。")
+        return is_well
+
+    @contextmanager
+    def download_bar(self) -> Iterator[Callable[[PullProgress], None]]:
+        """Show one bar a model while files come in, and one while they are checked."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._error) as bar:
+            tasks: dict[str, Any] = {}
+
+            def on_progress(progress: PullProgress) -> None:
+                name = f"{_STAGES[progress.stage]} {progress.model}"
+                if name not in tasks:
+                    tasks[name] = bar.add_task(name, total=progress.bytes_total)
+                bar.update(tasks[name], completed=progress.bytes_done, total=progress.bytes_total)
+
+            yield on_progress
+
+    def _json(self, value: object) -> None:
+        self._out.out(json.dumps(value, ensure_ascii=False, indent=2), highlight=False)
