@@ -73,6 +73,8 @@ def advance(state: TurnState, event: Event) -> TurnState:
     if isinstance(event, Delta):
         return replace(state, phase="writing", pending=state.pending + event.text)
     if isinstance(event, Checked):
+        if event.claim.quoted:
+            return replace(state, claims=(*state.claims, event.claim))
         rest = without_sentence(state.pending, event.claim.text)
         return replace(state, phase="writing", claims=(*state.claims, event.claim), pending=rest)
     return replace(state, phase="done", search=event.search, claims=event.claims, pending="", answer=event, ahead=0)

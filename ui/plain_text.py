@@ -23,16 +23,21 @@ def answer_text(state: TurnState, words: Words) -> str:
 
 
 def _sentences(claims: tuple[Claim, ...], words: Words) -> str:
-    parts = []
-    for claim in claims:
-        mark = {
-            "inferred": words("support.inferred.tag"),
-            "contradicted": words("copy.contradicted"),
-            "partial": words("copy.partial"),
-        }.get(claim.support, "")
-        numbers = dict.fromkeys(citation.number for citation in claim.citations)
-        parts.append(f"{mark}{plain(claim.text).strip()}{''.join(f'[{number}]' for number in numbers)}")
+    quoted = [claim for claim in claims if claim.quoted]
+    parts = [_sentence(claim, words) for claim in claims if not claim.quoted]
+    if quoted:
+        parts += ["", words("answer.quoted"), *(_sentence(claim, words) for claim in quoted)]
     return "\n".join(parts)
+
+
+def _sentence(claim: Claim, words: Words) -> str:
+    mark = {
+        "inferred": words("support.inferred.tag"),
+        "contradicted": words("copy.contradicted"),
+        "partial": words("copy.partial"),
+    }.get(claim.support, "")
+    numbers = dict.fromkeys(citation.number for citation in claim.citations)
+    return f"{mark}{plain(claim.text).strip()}{''.join(f'[{number}]' for number in numbers)}"
 
 
 def _sources(state: TurnState, words: Words) -> list[str]:

@@ -24,21 +24,29 @@ _MARKS = re.compile(r"\[\d{1,2}\]|【\d{1,2}】|\[\d{0,2}$")
 
 
 def render_body(state: TurnState, words: Words) -> str:
-    """Write the checked sentences in paragraphs, then the words that are still coming."""
-    blocks = [_block(state, kind, list(group), words) for kind, group in _blocks(state.claims)]
+    """Write the model's checked sentences, the words that are still coming, and below them the sources' own sentences."""
+    numbered = list(enumerate(state.claims))
+    blocks = [
+        _block(state, kind, list(group), words)
+        for kind, group in _blocks([one for one in numbered if not one[1].quoted])
+    ]
     pending = plain(_MARKS.sub("", state.pending))
     if pending.strip():
         blocks.append(f'<p class="para"><span class="pending">{esc(pending.strip())}</span></p>')
+    quoted = "".join(f"<li>{_sentence(state, index, claim, words)}</li>" for index, claim in numbered if claim.quoted)
+    if quoted:
+        blocks.append(f'<p class="label">{esc(words("answer.quoted"))}</p><ul class="quoted">{quoted}</ul>')
     return "".join(blocks)
 
 
-def _blocks(claims: tuple[Claim, ...]) -> Iterator[tuple[tuple[int, str], Iterable[tuple[int, Claim]]]]:
+def _blocks(claims: list[tuple[int, Claim]]) -> Iterator[tuple[tuple[int, str], Iterable[tuple[int, Claim]]]]:
     """Give each sentence a paragraph: a draft is a list of points. Neighbouring inferred ones share a box."""
     keys: list[tuple[int, str]] = []
-    for index, claim in enumerate(claims):
-        shared = claim.support == "inferred" and index > 0 and claims[index - 1].support == "inferred"
+    for place, (index, claim) in enumerate(claims):
+        shared = claim.support == "inferred" and place > 0 and claims[place - 1][1].support == "inferred"
         keys.append(keys[-1] if shared else (index, claim.support))
-    return groupby(enumerate(claims), key=lambda pair: keys[pair[0]])
+    placed = {index: key for (index, _), key in zip(claims, keys, strict=True)}
+    return groupby(claims, key=lambda pair: placed[pair[0]])
 
 
 def _block(state: TurnState, key: tuple[int, str], claims: list[tuple[int, Claim]], words: Words) -> str:

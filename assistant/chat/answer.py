@@ -50,7 +50,8 @@ class Citation:
 class Claim:
     """One sentence of an answer, how far its sources prove it, and why not further.
 
-    `unproven` are the words of the sentence that no cited source contains (shown with a dotted underline).
+    `unproven` are the words of the sentence that no cited source contains (shown with a dotted underline). A `quoted`
+    sentence is a source's own, chosen by the program; the others are the model's.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Claim:
     citations: tuple[Citation, ...] = ()
     unproven: tuple[str, ...] = ()
     reason: str = ""
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,11 @@ class Composition:
 
     claims: list[Claim] = field(default_factory=list)
     usage: Usage | None = None
+    stopped: bool = False
 
     def status(self) -> Status:
         """Return how far the sentences are proven."""
-        if self.usage is not None and self.usage.finish in {"cancelled", "timeout"}:
+        if self.stopped or (self.usage is not None and self.usage.finish in {"cancelled", "timeout"}):
             return "stopped"
         kinds = {claim.support for claim in self.claims}
         if kinds == {"supported"}:
@@ -87,7 +88,8 @@ def _claim(sentence: DraftSentence, evidence: Sequence[Evidence]) -> Claim:
 
 def _repeats(text: str, claims: Sequence[Claim]) -> bool:
     grams = bigrams(text)
-    return any(len(grams & bigrams(claim.text)) >= REPEATED * max(1, len(grams)) for claim in claims)
+    said = (bigrams(claim.text) for claim in claims if not claim.quoted)
+    return any(len(grams & other) >= REPEATED * max(1, len(grams)) for other in said)
 
 
 def _fenced(passage: Evidence) -> str:

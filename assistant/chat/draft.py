@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MAX_SENTENCES = 5
-MAX_CHARACTERS = 90
+MAX_SENTENCES = 3
+MAX_CHARACTERS = 80
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -19,13 +19,13 @@ class DraftSentence:
 
 
 def draft_grammar(passages: int) -> str:
-    """Return a GBNF grammar: two to five lines, each one sentence that ends in the numbers of passages that exist.
+    """Return a GBNF grammar: one to three lines, each one sentence that ends in the numbers of passages that exist.
 
     A sentence has at most `MAX_CHARACTERS`: left alone a small model runs on to the token limit.
     """
     numbers = " | ".join(f'"[{number}]"' for number in range(1, passages + 1))
     return (
-        f"root ::= line{{2,{MAX_SENTENCES}}}\n"
+        f"root ::= line{{1,{MAX_SENTENCES}}}\n"
         'line ::= "- " start rest "。" mark mark? "\\n"\n'
         "start ::= [^ 。！？\\[\\]\\n\\t<>-]\n"
         f"rest ::= [^。！？\\[\\]\\n<>]{{5,{MAX_CHARACTERS}}}\n"

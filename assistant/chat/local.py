@@ -6,19 +6,21 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from assistant.chat.answer import Answer, Event, Evidence, Search, Turn
+from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
 from assistant.chat.compose import Composition, answer_messages, compose
 from assistant.chat.contracts import DocumentView, Readiness
-from assistant.chat.evidence import choose_evidence, enough, term_weights
-from assistant.chat.prompt import disarm, load_prompt
+from assistant.chat.evidence import choose_evidence, coverage, enough, term_weights
+from assistant.chat.prompt import Prompt, disarm, load_prompt
 from assistant.chat.query import standalone
+from assistant.chat.quote import quote
 from assistant.chat.retrieve import Found, retrieve
 from assistant.errors import AssistantError
 from assistant.llm.engine import Request, StopSignal, Usage
 from assistant.loading import Loading
+from ingest.lexical import content_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from assistant.llm.engine import Engine
     from ingest.embed import Embedder
@@ -120,28 +122,19 @@ class LocalAssistant:
         started = time.monotonic()
         stop = stop or StopSignal()
         wanted = standalone(question.strip()[:MAX_QUESTION], history)
-        search, is_enough = self._search(wanted, started)
+        search, quotes = self._search(wanted, started)
         yield search
-        evidence = () if infer else search.evidence
         prompt = self._infer_prompt if infer else self._answer_prompt
-        if not is_enough and not infer:
+        if quotes is None and not infer:
             yield Answer("not_found", search, (), prompt.sha256, "", seconds=time.monotonic() - started)
             return
         into = Composition()
-        notice = ""
-        engine = self._wait_for_engine(stop)
-        if engine is not None:
-            messages = prompt.messages(question=disarm(wanted)) if infer else answer_messages(prompt, wanted, evidence)
-            try:
-                yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
-                self._learn_speed(into.usage)
-            except AssistantError as error:
-                log.warning("generation failed: %s", error.code)
-                notice = str(error)
-        elif not stop.is_set():
-            notice = str(self.engine.error or "")
+        if quotes and not infer:
+            into.claims.extend(quotes)
+            yield from map(Checked, quotes)
+        notice = yield from self._phrase(wanted, () if infer else search.evidence, prompt, stop, into)
         yield Answer(
-            status="unavailable" if notice else "stopped" if engine is None else into.status(),
+            status="unavailable" if notice else into.status(),
             search=search,
             claims=tuple(into.claims),
             prompt_hash=prompt.sha256,
@@ -153,11 +146,34 @@ class LocalAssistant:
 
     # --- inside -----------------------------------------------------------------------------------------------
 
-    def _search(self, wanted: str, started: float) -> tuple[Search, bool]:
+    def _phrase(
+        self, wanted: str, evidence: tuple[Evidence, ...], prompt: Prompt, stop: StopSignal, into: Composition
+    ) -> Generator[Event, None, str]:
+        """Yield what the model writes; return why it could not, empty when it could."""
+        engine = self._wait_for_engine(stop)
+        if engine is None:
+            into.stopped = stop.is_set()
+            return "" if stop.is_set() else str(self.engine.error or "")
+        messages = answer_messages(prompt, wanted, evidence) if evidence else prompt.messages(question=disarm(wanted))
+        try:
+            yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
+        except AssistantError as error:
+            log.warning("generation failed: %s", error.code)
+            return str(error)
+        self._learn_speed(into.usage)
+        return ""
+
+    def _weights(self, terms: tuple[str, ...], chunks: int) -> dict[str, float]:
+        return term_weights(self.library.catalogue.document_frequency(terms), chunks)
+
+    def _search(self, wanted: str, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+        """Return what was found, and the sentences to quote; None when the evidence is not enough for an answer."""
         found = self.find(wanted, CHUNKS_CONSIDERED)
         counts = self.library.catalogue.counts()
-        weights = term_weights(self.library.catalogue.document_frequency(found.terms), counts["chunks"])
+        weights = self._weights(found.terms, counts["chunks"])
         evidence = choose_evidence(found.chunks, weights, _count_characters)
+        nearest = max((chunk.similarity for chunk in found.chunks if chunk.similarity is not None), default=None)
+        covered = coverage(self._weights(content_words(wanted), counts["chunks"]), evidence)
         search = Search(
             question=wanted,
             terms=found.terms,
@@ -167,7 +183,7 @@ class LocalAssistant:
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        return search, enough(found.chunks, evidence, weights)
+        return search, quote(evidence, weights) if evidence and enough(nearest, covered) else None
 
     def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
         speed = self.library.catalogue.get_meta(SPEED_KEY)

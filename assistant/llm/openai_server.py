@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from assistant.errors import EngineError
 from assistant.llm.engine import Finish, Message, Request, StopSignal, Usage, deadline
-from assistant.llm.server_errors import translated
+from assistant.llm.server_errors import broken_off, translated
+from assistant.llm.server_request import NEWER_FORM, OLDER_FORM, most_tokens, request_body
 from assistant.llm.text_stream import StopFilter
 from assistant.llm.turns import POLL_SECONDS, Turns
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CONNECT_SECONDS = 10.0
-MOST_STOPS = 4  # the protocol's limit; all of them are also kept on this side
 TIMED_OUT = "timed out"
-NEWER_FORM, OLDER_FORM = "json_schema", "json_object"
 PROBE_GRAMMAR = 'root ::= "鹅鲸" "鸭鹿"'
 PROBE_ANSWER = "鹅鲸鸭鹿"
 
@@ -82,6 +81,8 @@ class OpenAIServerEngine:
             base_url=base_url,
             api_key=key or "none",
             max_retries=0,
+            # A connection kept from the last answer may be dead by now, and nothing is tried twice: take a new one.
+            default_headers={"Connection": "close"},
             http_client=openai.DefaultHttpxClient(trust_env=address.hostname not in LOOPBACK),
         )
         self._turns = Turns()
@@ -94,7 +95,7 @@ class OpenAIServerEngine:
 
         One token for an ASCII character, two for a common Chinese one (GB 2312), else one for each byte.
         """
-        return sum(_most_tokens(character) for character in text)
+        return most_tokens(text)
 
     def stream(self, request: Request, stop: StopSignal | None = None) -> Iterator[str | Usage]:
         """Yield pieces of text and last a Usage; see the seam.
@@ -164,12 +165,7 @@ class OpenAIServerEngine:
             if isinstance(item, EngineError):
                 raise item
             if item is None and not run.ended:
-                raise EngineError(
-                    "EN-14",
-                    f"模型服务器 {self._host} 的答复中断了。",
-                    "可能是问题太长，或服务器出错；缩短问题再试。",
-                    retryable=True,
-                )
+                raise broken_off(self._host)
             if item is None:
                 return
             if item == TIMED_OUT:
@@ -198,15 +194,22 @@ class OpenAIServerEngine:
         import openai  # noqa: PLC0415
 
         last: EngineError | str | None = None
+        opened = False
         try:
             with self._open(request, until) as chunks:
+                opened = True
                 for chunk in chunks:
                     if not _put(reader, chunk):
                         return
         except openai.OpenAIError as error:
             late = isinstance(error, openai.APITimeoutError) and time.monotonic() >= until - POLL_SECONDS
             unreachable = isinstance(error, openai.APIConnectionError)
-            last = TIMED_OUT if late else translated(error, self._host, self.name, unreachable=unreachable)
+            if late:
+                last = TIMED_OUT
+            elif opened and unreachable:
+                last = broken_off(self._host)
+            else:
+                last = translated(error, self._host, self.name, unreachable=unreachable)
         except (ValueError, TypeError, LookupError, AttributeError) as error:  # an answer that is not the protocol's
             last = translated(error, self._host, self.name, unreachable=False)
         _put(reader, last)
@@ -227,24 +230,11 @@ class OpenAIServerEngine:
         import openai  # noqa: PLC0415
 
         left = max(0.1, until - time.monotonic())
-        options: dict[str, Any] = {
-            "messages": [
-                {"role": message.role, "content": _encodable(message.content)} for message in request.messages
-            ],
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "seed": request.seed,
-            "timeout": openai.Timeout(left, connect=min(left, CONNECT_SECONDS)),
-        }
-        stops = [stop for stop in request.stop if stop]
-        if stops:
-            options["stop"] = stops[:MOST_STOPS]
-        if request.schema is not None:
-            options["response_format"] = _response_format(request.schema, self._schema_form)
-        if request.grammar is not None:
-            options["extra_body"] = {"grammar": request.grammar}
         return self._client.chat.completions.create(
-            model=self.name, stream=True, stream_options={"include_usage": True}, **options
+            **request_body(request, self.name, self._schema_form),
+            stream=True,
+            stream_options={"include_usage": True},
+            timeout=openai.Timeout(left, connect=min(left, CONNECT_SECONDS)),
         )
 
     def _check_grammar(self, until: float) -> None:
@@ -293,24 +283,3 @@ def _put(reader: _Reader, item: object) -> bool:
             continue
         return True
     return False
-
-
-def _response_format(schema: dict[str, Any], form: str) -> dict[str, Any]:
-    if form == NEWER_FORM:
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
-    return {"type": "json_object", "schema": schema}
-
-
-def _encodable(text: str) -> str:
-    """Return the text with half characters, which cannot be sent, replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _most_tokens(character: str) -> int:
-    if character.isascii():
-        return 1
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return len(character.encode("utf-8", "replace"))
-    return 2

@@ -13,7 +13,7 @@ SERVER_ERRORS = 500
 def translated(error: Exception, host: str, model: str, *, unreachable: bool) -> EngineError:
     """Return the EngineError for an error of the openai package, which becomes its cause.
 
-    EN-11 cannot be reached or broke off, EN-12 key refused, EN-13 address or model unknown, EN-14 the server failed
+    EN-11 cannot be reached, EN-12 key refused, EN-13 address or model unknown, EN-14 the server failed
     or is busy, EN-15 the server refuses the request.
 
     Args:
@@ -46,3 +46,10 @@ def translated(error: Exception, host: str, model: str, *, unreachable: bool) ->
     result = EngineError(code, message, hint, retryable=code in {"EN-11", "EN-14"})
     result.__cause__ = error
     return result
+
+
+def broken_off(host: str) -> EngineError:
+    """Return the error for an answer that ended before its end; servers do that when a prompt is too long for them."""
+    return EngineError(
+        "EN-14", f"模型服务器 {host} 的答复中断了。", "可能是问题太长，或服务器出错；缩短问题再试。", retryable=True
+    )

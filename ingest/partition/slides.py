@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ingest.document import Element, ElementKind, Locator
@@ -20,6 +21,10 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 SAME_ROW = 400_000  # EMU, about 1.1 cm: boxes that start this close are read from left to right
 FOOT = 0.85  # of the slide's height; below it a lone number is the slide's
 DEEPEST_GROUP = 20
+# A text box that is on more than half of the slides, and on four at least, belongs to the deck and not to its content.
+FEWEST_RUNNING = 4
+RUNNING_SHARE = 0.5
+LONGEST_RUNNING = 60
 _EMPTY_PLACES = frozenset({"DATE", "FOOTER", "SLIDE_NUMBER"})
 
 
@@ -36,9 +41,18 @@ def read_pptx(path: Path) -> list[Element]:
     try:
         deck = Presentation(str(path))
         foot = int((deck.slide_height or 0) * FOOT)
-        return [element for number, slide in enumerate(deck.slides, start=1) for element in _slide(slide, number, foot)]
+        slides = [list(_slide(slide, number, foot)) for number, slide in enumerate(deck.slides, start=1)]
     except (PythonPptxError, *DAMAGE) as error:
         raise failure("IN-08") from error
+    return without_running_texts(slides)
+
+
+def without_running_texts(slides: list[list[Element]]) -> list[Element]:
+    """Join the slides and leave out the short texts that stand on most of them: the deck's footer, the school's name."""
+    counts = Counter(text for slide in slides for text in {one.text for one in slide if one.kind == "text"})
+    often = max(FEWEST_RUNNING, len(slides) * RUNNING_SHARE)
+    running = {text for text, count in counts.items() if count >= often and len(text) <= LONGEST_RUNNING}
+    return [one for slide in slides for one in slide if not (one.kind == "text" and one.text in running)]
 
 
 def _slide(slide: Any, number: int, foot: int) -> Iterator[Element]:  # noqa: ANN401  (python-pptx carries no types)

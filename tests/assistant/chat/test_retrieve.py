@@ -9,6 +9,7 @@ from assistant.chat.query import standalone
 from assistant.chat.retrieve import fuse, retrieve
 from ingest.library import Library
 from ingest.pipeline import ingest
+from tests.fakes.chat import evidence
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.vectors import FakeVectorStore
 
@@ -66,19 +67,23 @@ def test_any_question_is_searched_without_error(library: Library, question: str)
 def test_evidence_is_numbered_and_stands_in_its_document(library: Library) -> None:
     found = retrieve("面积和周长混淆", library, FakeEmbedder(), 5)
     weights = term_weights(library.catalogue.document_frequency(found.terms), 10)
-    evidence = choose_evidence(found.chunks, weights, len)
-    assert [passage.number for passage in evidence] == list(range(1, len(evidence) + 1))
-    for passage in evidence:
+    chosen = choose_evidence(found.chunks, weights, len)
+    assert [passage.number for passage in chosen] == list(range(1, len(chosen) + 1))
+    for passage in chosen:
         version = library.version(passage.version_id)
         assert version is not None
         assert version.text[passage.span.start : passage.span.end] == passage.text
-    assert enough(found.chunks, evidence, weights)
+    assert coverage(weights, chosen) > 0.8
 
 
-def test_a_question_the_library_says_nothing_about_is_not_enough(library: Library) -> None:
-    found = retrieve("恐龙为什么会灭绝？", library, None, 5)
-    weights = term_weights(library.catalogue.document_frequency(found.terms), 10)
-    assert not enough(found.chunks, choose_evidence(found.chunks, weights, len), weights)
+@pytest.mark.parametrize(
+    ("nearest", "covered", "answered"),
+    [(0.7, 0.0, True), (0.45, 0.5, True), (0.45, 0.1, False), (0.2, 1.0, False), (None, 0.9, True), (None, 0.3, False)],
+)
+def test_evidence_is_enough_when_near_or_rather_near_and_covered(
+    nearest: float | None, covered: float, *, answered: bool
+) -> None:
+    assert enough(nearest, covered) is answered
 
 
 def test_the_window_holds_what_is_asked_within_the_budget() -> None:
@@ -91,8 +96,8 @@ def test_the_window_holds_what_is_asked_within_the_budget() -> None:
 def test_rare_terms_weigh_more() -> None:
     weights = term_weights({"的": 100, "周长": 1}, 100)
     assert weights["周长"] > weights["的"] > 0
-    assert coverage(weights, ["周长"]) > 0.9
-    assert coverage({}, ["周长"]) == 0.0
+    assert coverage(weights, [evidence("周长")]) > 0.9
+    assert coverage({}, [evidence("周长")]) == 0.0
 
 
 def test_a_question_without_history_stands_alone() -> None:

@@ -7,9 +7,12 @@ import hashlib
 import io
 import random
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.llm.model_list import ModelEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PART = 300_000
 

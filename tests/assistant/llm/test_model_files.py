@@ -10,6 +10,7 @@ from assistant.errors import ModelFileError
 from assistant.llm import model_store
 from assistant.llm.model_files import Tools, list_models, model_path, pull, verify
 from assistant.llm.model_list import ModelEntry, read_models
+from assistant.llm.model_pull import ModelPull
 from assistant.llm.model_sources import SourceFailure
 from tests.assistant.llm.model_parts import PART, local_fetcher, plain_model, some_bytes, zipped_model
 
@@ -278,3 +279,31 @@ def test_a_folder_that_cannot_be_made(settings):
     with pytest.raises(ModelFileError) as caught:
         pull([], settings, None, (plain_model(DATA),), tools(local_fetcher(DATA)[0]))
     assert caught.value.code == "MD-08"
+
+
+@pytest.mark.parametrize("step", ["_finish", "_check_ready"])
+def test_a_kill_after_the_last_byte_needs_no_network(settings, monkeypatch, step):
+    model = plain_model(DATA)
+
+    def die(_self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ModelPull, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            pull([], settings, None, (model,), tools(local_fetcher(DATA)[0]))
+    fetch, asked = local_fetcher(DATA)
+    pull([], settings, None, (model,), tools(fetch))
+    assert asked == []
+    assert model_path("tiny", settings, (model,)).read_bytes() == DATA
+
+
+def test_a_kill_between_the_two_renames_needs_no_network(settings):
+    model, path = ready(settings)
+    waiting = settings.models_dir / ".partial/tiny/ready"
+    waiting.parent.mkdir(parents=True)
+    path.parent.rename(waiting)
+    fetch, asked = local_fetcher(DATA)
+    pull([], settings, None, (model,), tools(fetch))
+    assert asked == []
+    assert path.read_bytes() == DATA

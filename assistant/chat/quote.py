@@ -1,0 +1,53 @@
+"""Choose the sentences of the evidence that say most about the question, word for word, before the model writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assistant.chat.answer import Citation, Claim, Evidence
+from assistant.chat.evidence import best_window, overlap
+from ingest.document import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+QUOTES = 4
+QUOTE_CHARACTERS = 90
+LEAST_CHARACTERS = 12
+REPEATED = 0.5
+# More cells than this in a line, and it is a row of figures that says nothing outside its table.
+MOST_CELLS = 2
+
+
+def quote(evidence: Sequence[Evidence], weights: Mapping[str, float]) -> tuple[Claim, ...]:
+    """Return at most `QUOTES` claims, each a run of whole sentences of one passage, in the order of the passages."""
+    chosen: list[Claim] = []
+    for passage in evidence:
+        claim = _quote(passage, weights)
+        if claim and all(overlap(claim.text, other.text) < REPEATED for other in chosen):
+            chosen.append(claim)
+        if len(chosen) == QUOTES:
+            break
+    return tuple(chosen)
+
+
+def _quote(passage: Evidence, weights: Mapping[str, float]) -> Claim | None:
+    body = _body(passage)
+    text = passage.text[body.start : body.end]
+    window = best_window(text, weights, len, QUOTE_CHARACTERS)
+    said = text[window.start : window.end]
+    if len(said) < LEAST_CHARACTERS or any(line.count("|") > MOST_CELLS for line in said.splitlines()):
+        return None
+    start = passage.span.start + body.start + window.start
+    citation = Citation(passage.number, passage.document_id, passage.version_id, Span(start, start + len(said)), said)
+    return Claim(" ".join(said.split()), "supported", (citation,), quoted=True)
+
+
+def _body(passage: Evidence) -> Span:
+    """Return where a passage begins to say something: its headings are shown with its source."""
+    start = 0
+    for line in passage.text.splitlines(keepends=True):
+        if line.strip() and line.strip() not in passage.headings:
+            break
+        start += len(line)
+    return Span(start, len(passage.text))
