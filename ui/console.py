@@ -146,7 +146,7 @@ class Console:
 
     def show_models(self, models: Iterable[ModelStatus]) -> None:
         """Print the models with purpose, licence and whether they are here."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "name": model.name,
                 "purpose": model.purpose,
@@ -163,7 +163,7 @@ class Console:
             return
         for row in rows:
             here = _MODEL_STATES[str(row["state"])]
-            self.say(f"{row['name']}  {here}  {int(row['bytes']) / 1e9:.2f} GB  {row['purpose']}")
+            self.say(f"{row['name']}  {here}  {row["bytes"] / 1e9:.2f} GB  {row['purpose']}")
             self.say(f"   许可：{row['licence']}。{row['terms']}")
 
     def show_verified(self, checks: Iterable[Verification]) -> bool:

@@ -110,6 +110,10 @@ class LocalAssistant:
         """Return at most k chunks for a question; by words alone while the embedding model is not there."""
         return retrieve(question[:MAX_QUESTION], self.library, self.embedder.get(), k)
 
+    def has_evidence(self, question: str) -> bool:
+        """Tell whether the library holds evidence for an answer; the language model is not asked."""
+        return self._search(question.strip()[:MAX_QUESTION], time.monotonic())[1] is not None
+
     def ask(
         self,
         question: str,
