@@ -7,8 +7,9 @@ import re
 from ingest.document import Span
 
 _CLOSERS = "”’」』）)】》\"'"
-# A full stop ends a sentence only before a space or the end: 3.14 and A.B do not.
-_END = re.compile(rf"(?:[。！？!?；;…]+[{_CLOSERS}]*|\.(?=\s|$)[{_CLOSERS}]*|\n+)")
+# A full stop ends a sentence only before a space or the end, and not behind a digit: 3.14, A.B and the list mark 2.
+# do not. A Chinese ellipsis pauses within a sentence.
+_END = re.compile(rf"(?:[。！？!?；;]+[{_CLOSERS}]*|(?<!\d)\.(?=\s|$)[{_CLOSERS}]*|\n+)")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> tuple[Span, ...]:

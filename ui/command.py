@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import webbrowser
 from contextlib import closing
@@ -36,6 +37,20 @@ app.add_typer(models_app, name="models")
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供其他程序读取。")]
 # Another command may hold the library for as long as an ingest takes.
 WAIT_SECONDS = 3600.0
+# The same limit as the page's; longer texts are no questions.
+LONGEST_QUESTION = 1000
+_WRITTEN_WRONG = {
+    r"No such command '(.*)'\.": "没有 {0} 这个命令",
+    r"No such option: (\S+).*": "没有 {0} 这个选项",
+    r"Missing parameter: (.*)": "少写了 {0}",
+    r"Missing command\.": "少写了命令",
+    r"Option '(.*)' requires an argument\.": "选项 {0} 后面要写一个值",
+    r"Option '(.*)' does not take a value\.": "选项 {0} 后面不写值",
+    r"Got unexpected extra argument\(s\) \((.*)\)": "多写了 {0}；问题里有空格时加上引号",
+    r"Input should be greater than or equal to (\d+)": "数值不能小于 {0}",
+    r"Input should be less than or equal to (\d+)": "数值不能大于 {0}",
+    r"Input should be a valid integer.*": "这里要写一个整数",
+}
 
 
 @app.command()
@@ -80,21 +95,25 @@ def ingest(
     """把文件或文件夹放进资料库。"""
     console = Console(as_json=as_json)
     if not paths and not rebuild:
-        raise typer.BadParameter("请给出要导入的文件或文件夹。")
+        raise typer.BadParameter("请给出要导入的文件或文件夹")
     named = [str(path.expanduser().absolute()) for path in paths or []]
     with closing(_service(load_settings(), console)) as service:
         report = console.follow_ingest(service.ingest(named, anew=rebuild))
     console.show_report(report)
+    if named and not console.was_anything_taken_in(report):
+        raise typer.Exit(1)
 
 
 @app.command()
 def ask(question: Annotated[str, typer.Argument(help="要问的问题。")], as_json: AsJson = False) -> None:
     """根据资料库回答一个问题，每句话注明出处。"""
     console = Console(as_json=as_json)
+    _check_question(question)
     with closing(_service(load_settings(), console)) as service:
         answer = console.follow_answer(service.ask(question))
     console.show_answer(answer)
     if answer["status"] == "unavailable":
+        console.fail(answer["notice"] or "现在写不了回答。")
         raise typer.Exit(1)
 
 
@@ -106,6 +125,7 @@ def search(
 ) -> None:
     """在资料库里查找片段，不用模型回答。"""
     console = Console(as_json=as_json)
+    _check_question(query)
     with closing(_service(load_settings(), console)) as service:
         console.show_hits(service.search(query, k))
 
@@ -165,9 +185,11 @@ def models_verify(
     ] = None,
 ) -> None:
     """重新计算模型文件的哈希值，与清单核对。"""
-    from assistant.llm.model_files import verify  # noqa: PLC0415
+    from assistant.llm.model_files import list_models, verify  # noqa: PLC0415
 
-    if not Console().show_verified(verify(names or [], load_settings())):
+    settings = load_settings()
+    wanted = names or [model.name for model in list_models(settings) if model.default]
+    if not Console().show_verified(verify(wanted, settings)):
         raise typer.Exit(1)
 
 
@@ -178,14 +200,13 @@ def run() -> None:
     try:
         _log_to_file()
         sys.exit(app(standalone_mode=False))
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
+        console.note("已停止，已经完成的都保留着。")
         sys.exit(130)
     except TyperException as error:
-        console.fail(f"命令写得不对：{error}。用 zhujiao --help 查看用法。")
+        if str(error):
+            console.fail(f"命令写得不对：{_in_chinese(error)}。用 zhujiao --help 查看用法。")
         sys.exit(2)
-    except KeyboardInterrupt:
-        console.say("已停止，已经完成的都保留着。")
-        sys.exit(130)
     except ZhujiaoError as error:
         console.fail(str(error))
         sys.exit(1)
@@ -213,8 +234,32 @@ def _service(settings: Settings, console: Console) -> Service:
     return open_local(settings, wait_seconds=WAIT_SECONDS)
 
 
+def _check_question(text: str) -> None:
+    if not text.strip():
+        raise typer.BadParameter("没有写内容")
+    if len(text) > LONGEST_QUESTION:
+        msg = f"内容太长了，请控制在 {LONGEST_QUESTION} 字以内"
+        raise typer.BadParameter(msg)
+
+
+def _in_chinese(error: TyperException) -> str:
+    """Say what is wrong with the words typed; what the command line library says is English."""
+    said = str(error)
+    for pattern, sentence in _WRITTEN_WRONG.items():
+        match = re.fullmatch(pattern, said)
+        if match:
+            return sentence.format(*match.groups())
+    return said.rstrip("。.")
+
+
 def _log_to_file() -> None:
-    folder = load_settings().logs_dir
+    """Log to the home folder; nothing is ever logged to the screen, where people expect sentences meant for them."""
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()])
+    try:
+        folder = load_settings().logs_dir
+    except ZhujiaoError:
+        # The command itself says which setting is wrong; --help works all the same.
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
@@ -224,4 +269,4 @@ def _log_to_file() -> None:
         # A read-only home is told by the command itself, where it matters.
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger().addHandler(handler)

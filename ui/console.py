@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich import console as rich_console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from ingest.errors import IngestError
 
@@ -63,17 +71,22 @@ class Console:
             IngestError: what stopped the run as a whole.
 
         """
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-        with Progress(*columns, TimeRemainingColumn(), console=self._error, disable=self._as_json) as bar:
-            files, chunks = bar.add_task("读取文件", total=None), bar.add_task("建立索引", total=None)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = Progress(*columns, console=self._error, disable=self._as_json)
+        files, chunks = bar.add_task("读取文件", total=None), bar.add_task("建立索引", total=None)
+        try:
             for event in events:
                 if event["type"] == "progress":
+                    # Not before there is something to show: a run that fails at once says one line.
+                    bar.start()
                     bar.update(files, completed=event["files_done"], total=event["files_total"])
                     bar.update(chunks, completed=event["chunks_done"], total=event["chunks_total"] or None)
                 elif event["type"] == "error":
                     raise IngestError(event["code"], event["message"], event["hint"])
                 else:
                     return event
+        finally:
+            _end(bar)
         raise IngestError("LB-09", "导入中断了，已完成的部分没有丢失。", "再运行一次，会接着做。", retryable=True)
 
     def show_report(self, report: dict[str, Any]) -> None:
@@ -90,12 +103,23 @@ class Console:
             + ("已停止，再运行一次会接着做。" if report["cancelled"] else "")
         )
 
+    def was_anything_taken_in(self, report: dict[str, Any]) -> bool:
+        """Return whether the library has any of the files named; say so when it has none, or there was none."""
+        if report["added"] or report["updated"] or report["unchanged"] or report["cancelled"]:
+            return True
+        self.fail(
+            "没有文件放进资料库，原因见每个文件的说明。"
+            if report["files"]
+            else "这里没有文件，资料库没有变动。检查路径是否写对。"
+        )
+        return False
+
     def follow_answer(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """Show what was found as soon as it is known; return the final answer."""
         for event in events:
             if event["type"] == "answer":
                 return event
-            if event["type"] == "search" and not self._as_json:
+            if event["type"] == "search" and event["evidence"] and not self._as_json:
                 seconds = event["expected_seconds"]
                 about = f"，约 {seconds:.0f} 秒" if seconds else ""
                 self.note(f"已找到 {len(event['evidence'])} 处资料，正在阅读{about}")
@@ -111,7 +135,7 @@ class Console:
             self.say(f"{_MARKS[sentence['support']]} {sentence['text']}{marks}")
         if answer["status"] in _STATUS:
             self.say(_STATUS[answer["status"]])
-        if answer["notice"]:
+        if answer["notice"] and answer["status"] != "unavailable":
             self.say(answer["notice"])
         cited = {citation["number"] for sentence in answer["sentences"] for citation in sentence["citations"]}
         for passage in answer["searched"]["evidence"]:
@@ -142,7 +166,10 @@ class Console:
 
     def show_finding(self, name: str, found: str, hint: str, *, is_well: bool) -> None:
         """Print one line of the doctor's report."""
-        self.say(f"{'✓' if is_well else '✗'} {name}：{found}" + ("" if is_well else f"。{hint}"))
+        self.say(
+            f"{'✓' if is_well else '✗'} {name}：{found}"
+            + ("" if is_well else f"{'' if found.endswith('。') else '。'}{hint}")
+        )
 
     def show_models(self, models: Iterable[ModelStatus]) -> None:
         """Print the models with purpose, licence and whether they are here."""
@@ -163,7 +190,7 @@ class Console:
             return
         for row in rows:
             here = _MODEL_STATES[str(row["state"])]
-            self.say(f"{row['name']}  {here}  {row["bytes"] / 1e9:.2f} GB  {row['purpose']}")
+            self.say(f"{row['name']}  {here}  {row['bytes'] / 1e9:.2f} GB  {row['purpose']}")
             self.say(f"   许可：{row['licence']}。{row['terms']}")
 
     def show_verified(self, checks: Iterable[Verification]) -> bool:
@@ -176,7 +203,7 @@ class Console:
             )
             is_well = is_well and check.ok
         if not is_well:
-            self.say("运行 zhujiao models pull 加上模型名，会重新下载有问题的文件。")
+            self.fail("模型文件缺少或损坏。运行 zhujiao models pull 加上模型名，会重新下载有问题的文件。")
         return is_well
 
     @contextmanager
@@ -189,16 +216,26 @@ class Console:
             TransferSpeedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self._error) as bar:
-            tasks: dict[str, Any] = {}
+        bar = Progress(*columns, console=self._error)
+        tasks: dict[str, Any] = {}
 
-            def on_progress(progress: PullProgress) -> None:
-                name = f"{_STAGES[progress.stage]} {progress.model}"
-                if name not in tasks:
-                    tasks[name] = bar.add_task(name, total=progress.bytes_total)
-                bar.update(tasks[name], completed=progress.bytes_done, total=progress.bytes_total)
+        def on_progress(progress: PullProgress) -> None:
+            bar.start()
+            name = f"{_STAGES[progress.stage]} {progress.model}"
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=progress.bytes_total)
+            bar.update(tasks[name], completed=progress.bytes_done, total=progress.bytes_total)
 
+        try:
             yield on_progress
+        finally:
+            _end(bar)
 
     def _json(self, value: object) -> None:
         self._out.out(json.dumps(value, ensure_ascii=False, indent=2), highlight=False)
+
+
+def _end(bar: Progress) -> None:
+    # Stopping a bar that was never shown prints an empty line.
+    if bar.live.is_started:
+        bar.stop()

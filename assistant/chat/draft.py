@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 MAX_SENTENCES = 3
-MAX_CHARACTERS = 80
+MAX_CHARACTERS = 110
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 

@@ -21,6 +21,9 @@ TOTAL_TOKENS = 640
 # A passage that shares this part of its bigrams with one chosen before would only be read twice.
 REPEATED = 0.55
 
+# More cells than this in a line, and it is a row of figures.
+MOST_CELLS = 3
+
 # Thresholds of the evidence gate: `python -m eval.gate` prints how they separate questions the sample library answers
 # from questions of outside sets that it does not.
 NEAR = 0.5
@@ -73,7 +76,7 @@ def best_window(text: str, weights: Mapping[str, float], count_tokens: Callable[
     if not sentences or count_tokens(text) <= budget:
         return Span(0, len(text))
     tokens = [count_tokens(text[span.start : span.end]) for span in sentences]
-    terms = [set(index_terms(text[span.start : span.end]).split()) & weights.keys() for span in sentences]
+    terms = [_telling(text[span.start : span.end], weights) for span in sentences]
     best, best_key = Span(sentences[0].start, sentences[0].end), (-1.0, 0)
     for first in range(len(sentences)):
         total, last = tokens[first], first
@@ -87,6 +90,11 @@ def best_window(text: str, weights: Mapping[str, float], count_tokens: Callable[
     return best
 
 
+def _telling(sentence: str, weights: Mapping[str, float]) -> set[str]:
+    """Return the weighty terms of a sentence; a row of figures repeats its table's words and says nothing by itself."""
+    return set() if sentence.count("|") > MOST_CELLS else set(index_terms(sentence).split()) & weights.keys()
+
+
 def overlap(one: str, other: str) -> float:
     """Return the share of the shorter text's bigrams that the other has too."""
     first, second = bigrams(one), bigrams(other)
@@ -96,6 +104,12 @@ def overlap(one: str, other: str) -> float:
 def term_weights(frequency: Mapping[str, int], chunks: int) -> dict[str, float]:
     """Return the inverse document frequency of each term: ln(1 + (N − n + ½) / (n + ½)), as BM25 weighs it."""
     return {term: math.log(1 + (max(chunks, n) - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
+
+
+def share(weights: Mapping[str, float], text: str) -> float:
+    """Return the share, 0 to 1, of the weight of a question's terms that stands in a text."""
+    total = sum(weights.values())
+    return sum(weights[term] for term in set(index_terms(text).split()) & weights.keys()) / total if total else 0.0
 
 
 def coverage(weights: Mapping[str, float], evidence: Sequence[Evidence]) -> float:

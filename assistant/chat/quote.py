@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Citation, Claim, Evidence
-from assistant.chat.evidence import best_window, overlap
+from assistant.chat.evidence import MOST_CELLS, best_window, overlap, share
 from ingest.document import Span
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ QUOTES = 4
 QUOTE_CHARACTERS = 90
 LEAST_CHARACTERS = 12
 REPEATED = 0.5
-# More cells than this in a line, and it is a row of figures that says nothing outside its table.
-MOST_CELLS = 2
+# The best passages may answer in words of their own; a later one is quoted only for this share of the question's weight.
+TRUSTED_PASSAGES = 2
+LEAST_SHARE = 0.2
 
 
 def quote(evidence: Sequence[Evidence], weights: Mapping[str, float]) -> tuple[Claim, ...]:
@@ -37,6 +38,8 @@ def _quote(passage: Evidence, weights: Mapping[str, float]) -> Claim | None:
     window = best_window(text, weights, len, QUOTE_CHARACTERS)
     said = text[window.start : window.end]
     if len(said) < LEAST_CHARACTERS or any(line.count("|") > MOST_CELLS for line in said.splitlines()):
+        return None
+    if passage.number > TRUSTED_PASSAGES and share(weights, said) < LEAST_SHARE:
         return None
     start = passage.span.start + body.start + window.start
     citation = Citation(passage.number, passage.document_id, passage.version_id, Span(start, start + len(said)), said)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Citation, Claim, Evidence, Support
 from ingest.document import Span
+from ingest.labels import number_in_chinese
 from ingest.lexical import bigrams, content_words
 from ingest.sentences import sentence_spans
 
@@ -76,7 +77,7 @@ def _rank(proof: _Proof) -> tuple[bool, float, int]:
 
 
 def _prove(sentence: str, passage: Evidence) -> _Proof:
-    source = " ".join((passage.metadata.title, *passage.headings, passage.text)).lower()
+    source = " ".join((*_about(passage), *passage.headings, passage.text)).lower()
     words = content_words(sentence)
     missing = tuple(word for word in words if word not in source)
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))
@@ -85,6 +86,24 @@ def _prove(sentence: str, passage: Evidence) -> _Proof:
     fault = _number_fault(sentence, source) or _quote_fault(sentence, source) or _negation_fault(sentence, said)
     span = Span(passage.span.start + quote.start, passage.span.start + quote.end)
     return _Proof(passage, share, missing, span, fault)
+
+
+def _about(passage: Evidence) -> tuple[str, ...]:
+    """Return what is known of the document itself; a sentence may name it."""
+    about = passage.metadata
+    grade = f"{number_in_chinese(about.grade)}年级" if about.grade else ""
+    return (
+        about.title,
+        about.kind,
+        grade,
+        about.subject,
+        about.edition,
+        about.volume,
+        about.unit,
+        about.topic,
+        about.school,
+        about.author,
+    )
 
 
 def _closest(sentence: str, passage: Evidence) -> Span:
