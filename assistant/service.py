@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.chat.answer import Answer, Checked, Claim, Delta, Event, Search
@@ -58,6 +58,7 @@ class LocalService:
     def __init__(self, settings: Settings, assistant: LocalAssistant) -> None:
         self._settings = settings
         self.assistant = assistant
+        self._ingesting = Lock()
 
     def search(self, query: str, k: int) -> Json:
         """Return the hits; waits for the embedding model, and goes by words alone when it cannot be opened."""
@@ -86,7 +87,10 @@ class LocalService:
             yield event_json(event)
 
     def ingest(self, paths: Sequence[str], *, anew: bool) -> Iterator[Json]:
-        """Yield progress and the report; closing the iterator stops the run, what is finished is kept."""
+        """Yield progress and the report; closing the iterator stops the run, what is finished is kept.
+
+        Two runs at once take turns.
+        """
         events: SimpleQueue[Json | None] = SimpleQueue()
         stopping: list[bool] = []
 
@@ -95,7 +99,8 @@ class LocalService:
 
         def work() -> None:
             try:
-                events.put({"type": "report", **self._run(paths, tell, stopping, anew=anew).as_json()})
+                with self._ingesting:
+                    events.put({"type": "report", **self._run(paths, tell, stopping, anew=anew).as_json()})
             except ZhujiaoError as error:
                 events.put({"type": "error", "code": error.code, "message": error.message, "hint": error.hint})
             finally:
@@ -190,6 +195,7 @@ def _claim_json(claim: Claim, passages: dict[int, Evidence]) -> Json:
     return {
         "text": claim.text,
         "support": claim.support,
+        "quoted": claim.quoted,
         "reason": claim.reason,
         "citations": [
             {

@@ -201,6 +201,11 @@ class Catalogue:
         with self._write() as db:
             db.execute("DELETE FROM chunk_terms")
             db.execute("DELETE FROM chunk")
+            # One version of a document is made anew: an unfinished newer one comes back with its file.
+            db.execute(
+                "UPDATE version SET state = 'old' WHERE state = 'pending' "
+                "AND document_id IN (SELECT document_id FROM version WHERE state = 'current')"
+            )
             db.execute("UPDATE version SET state = 'pending' WHERE state = 'current'")
             db.execute("DELETE FROM meta")
 

@@ -51,7 +51,10 @@ def ingest(
     library.check_fingerprint(embedder)
     library.reconcile_vectors()
     run = _Run(library, embedder, settings, on_progress, stopped)
-    run.waiting = [version_id for version_id, *_ in library.catalogue.pending()]
+    # A stopped rebuild leaves versions without chunks: they stay pending until their file or their original is read.
+    run.waiting = [
+        version_id for version_id, *_ in library.catalogue.pending() if library.catalogue.chunks_of(version_id)
+    ]
     run.embed_waiting()
     run.take_in([_Found(found) for found in discover(paths, settings.ingest)])
     return run.report()

@@ -13,6 +13,8 @@ from ingest.errors import SettingsError
 
 PREFIX = "ZHUJIAO_"
 NESTING = "__"
+# Read by bootstrap.py and by the tests, not settings.
+OTHER_VARIABLES = frozenset({"ZHUJIAO_VENV", "ZHUJIAO_TORCH_ARGS", "ZHUJIAO_REQUIRE_MODELS", "ZHUJIAO_REQUIRE_BROWSER"})
 
 
 class _Section(BaseModel):
@@ -114,7 +116,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 def _nested(environ: dict[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in environ.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in OTHER_VARIABLES:
             continue
         *parents, leaf = name.removeprefix(PREFIX).lower().split(NESTING)
         node = tree

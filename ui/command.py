@@ -170,11 +170,13 @@ def models_pull(
     ] = None,
 ) -> None:
     """下载模型文件，可以断点续传，逐个校验。"""
-    from assistant.llm.model_files import pull  # noqa: PLC0415
+    from assistant.llm.model_files import list_models, pull  # noqa: PLC0415
 
-    console = Console()
+    console, settings = Console(), load_settings()
+    wanted = [model for model in list_models(settings) if (model.name in names if names else model.default)]
+    console.show_terms(model for model in wanted if model.state in {"missing", "partial"})
     with console.download_bar() as on_progress:
-        done = pull(names or [], load_settings(), on_progress)
+        done = pull(names or [], settings, on_progress)
     console.say("模型已齐全：" + "、".join(model.name for model in done))
 
 

@@ -130,9 +130,14 @@ class Console:
         if self._as_json:
             self._json({key: value for key, value in answer.items() if key != "type"})
             return
-        for sentence in answer["sentences"]:
-            marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
-            self.say(f"{_MARKS[sentence['support']]} {sentence['text']}{marks}")
+        said = [sentence for sentence in answer["sentences"] if not sentence["quoted"]]
+        quoted = [sentence for sentence in answer["sentences"] if sentence["quoted"]]
+        for sentence in said:
+            self._sentence(sentence)
+        if quoted:
+            self.say("资料里的原话：")
+        for sentence in quoted:
+            self._sentence(sentence)
         if answer["status"] in _STATUS:
             self.say(_STATUS[answer["status"]])
         if answer["notice"] and answer["status"] != "unavailable":
@@ -141,6 +146,10 @@ class Console:
         for passage in answer["searched"]["evidence"]:
             if passage["number"] in cited or not answer["sentences"]:
                 self.say(f"  [{passage['number']}]《{passage['document']}》{passage['locator']}")
+
+    def _sentence(self, sentence: dict[str, Any]) -> None:
+        marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
+        self.say(f"{_MARKS[sentence['support']]} {sentence['text']}{marks}")
 
     def show_hits(self, found: dict[str, Any]) -> None:
         """Print the chunks found."""
@@ -192,6 +201,11 @@ class Console:
             here = _MODEL_STATES[str(row["state"])]
             self.say(f"{row['name']}  {here}  {row['bytes'] / 1e9:.2f} GB  {row['purpose']}")
             self.say(f"   许可：{row['licence']}。{row['terms']}")
+
+    def show_terms(self, models: Iterable[ModelStatus]) -> None:
+        """Print under which terms the models that will be fetched may be used."""
+        for model in models:
+            self.say(f"{model.name}，{model.size / 1e9:.2f} GB。许可：{model.licence}。{model.terms}")
 
     def show_verified(self, checks: Iterable[Verification]) -> bool:
         """Print what a full check of the model files found; return whether all are whole."""

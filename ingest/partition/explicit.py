@@ -33,7 +33,7 @@ LONGEST_CHAIN = 12
 BODY_LEVEL = 9
 
 
-def make_explicit(document: Any) -> None:  # noqa: ANN401  (python-docx and lxml carry no types)
+def make_explicit(document: Any) -> None:
     """Change an opened python-docx document so that its paragraphs and tables hold all of its visible text."""
     body = document.element.body
     notes = _notes(document)
@@ -50,7 +50,7 @@ def make_explicit(document: Any) -> None:  # noqa: ANN401  (python-docx and lxml
     _guard_signs(body)
 
 
-def _settle(body: Any) -> None:  # noqa: ANN401
+def _settle(body: Any) -> None:
     """Accept tracked changes, keep one reading of alternatives, and unwrap containers readers do not enter."""
     for fallback in list(body.iter(MC + "Fallback")):
         fallback.getparent().remove(fallback)
@@ -65,7 +65,7 @@ def _settle(body: Any) -> None:  # noqa: ANN401
             _replace(node, [child for child in node if not str(child.tag).endswith("Pr")])
 
 
-def _replace(node: Any, children: list[Any]) -> None:  # noqa: ANN401
+def _replace(node: Any, children: list[Any]) -> None:
     parent = node.getparent()
     if parent is None:
         return
@@ -75,14 +75,14 @@ def _replace(node: Any, children: list[Any]) -> None:  # noqa: ANN401
         parent.insert(position + offset, child)
 
 
-def _drop_pictures(document: Any) -> None:  # noqa: ANN401
+def _drop_pictures(document: Any) -> None:
     """Forget pictures and embedded files, which may be most of the bytes."""
     for key, relation in list(document.part.rels.items()):
         if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] in {"image", "oleObject", "video", "audio"}:
             del document.part.rels[key]
 
 
-def _notes(document: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401
+def _notes(document: Any) -> dict[tuple[str, str], Any]:
     """Return the footnotes and endnotes by (kind, id)."""
     from docx.oxml import parse_xml  # noqa: PLC0415
 
@@ -97,7 +97,7 @@ def _notes(document: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401
     return found
 
 
-def _write_notes(body: Any, notes: dict[tuple[str, str], Any]) -> None:  # noqa: ANN401
+def _write_notes(body: Any, notes: dict[tuple[str, str], Any]) -> None:
     """Say each note in brackets where its number stands."""
     for kind in ("footnote", "endnote"):
         for mark in list(body.iter(W + kind + "Reference")):
@@ -109,13 +109,13 @@ def _write_notes(body: Any, notes: dict[tuple[str, str], Any]) -> None:  # noqa:
                 run.replace(mark, _text_node(f"〔注：{text}〕"))
 
 
-def _drop_raise(run: Any) -> None:  # noqa: ANN401
+def _drop_raise(run: Any) -> None:
     properties = run.find(W + "rPr")
     if properties is not None:
         run.remove(properties)
 
 
-def _write_equations(body: Any) -> None:  # noqa: ANN401
+def _write_equations(body: Any) -> None:
     for block in list(body.iter(MATH + "oMathPara")):
         _replace(block, [child for child in block if child.tag == MATH + "oMath"])
     for equation in list(body.iter(MATH + "oMath")):
@@ -126,7 +126,7 @@ def _write_equations(body: Any) -> None:  # noqa: ANN401
             parent.replace(equation, run)
 
 
-def _write_runs(body: Any) -> None:  # noqa: ANN401
+def _write_runs(body: Any) -> None:
     """Drop hidden runs, write indices, and move the pinyin of ruby behind its paragraph's text."""
     for ruby in list(body.iter(W + "ruby")):
         _write_ruby(ruby)
@@ -144,11 +144,11 @@ def _write_runs(body: Any) -> None:  # noqa: ANN401
                 text.text = write(text.text or "")
 
 
-def _is_on(switch: Any) -> bool:  # noqa: ANN401
+def _is_on(switch: Any) -> bool:
     return switch is not None and switch.get(W + "val", "1") not in {"0", "false", "off"}
 
 
-def _write_ruby(ruby: Any) -> None:  # noqa: ANN401
+def _write_ruby(ruby: Any) -> None:
     """Keep words whole for searching: 登鹳雀楼（guàn què），not 登鹳（guàn）雀（què）楼."""
     base = "".join(node.text or "" for part in ruby.iter(W + "rubyBase") for node in part.iter(W + "t"))
     above = "".join(node.text or "" for part in ruby.iter(W + "rt") for node in part.iter(W + "t"))
@@ -167,7 +167,7 @@ def _write_ruby(ruby: Any) -> None:  # noqa: ANN401
     paragraph.append(tail)
 
 
-def _lift_boxes(body: Any) -> None:  # noqa: ANN401
+def _lift_boxes(body: Any) -> None:
     """Set the paragraphs of each text box behind the paragraph it is anchored to, innermost first."""
     boxes = list(body.iter(W + "txbxContent"))[:MOST_BOXES]
     for box in reversed(boxes):
@@ -180,7 +180,7 @@ def _lift_boxes(body: Any) -> None:  # noqa: ANN401
             anchor.addnext(child)
 
 
-def _name_headings(document: Any, body: Any) -> None:  # noqa: ANN401
+def _name_headings(document: Any, body: Any) -> None:
     """Give every paragraph with an outline level, its own or its style's, the built-in heading style."""
     levels = _StyleLevels(document)
     for paragraph in body.iter(W + "p"):
@@ -192,13 +192,13 @@ def _name_headings(document: Any, body: Any) -> None:  # noqa: ANN401
 class _StyleLevels:
     """Find heading levels (1 … 9) through styles and the styles they are based on."""
 
-    def __init__(self, document: Any) -> None:  # noqa: ANN401
+    def __init__(self, document: Any) -> None:
         self._styles = document.styles
         self._by_id = {style.style_id: style for style in document.styles}
         self._levels: dict[str, int | None] = {}
         self._ids: dict[int, str] = {}
 
-    def of(self, paragraph: Any) -> int | None:  # noqa: ANN401
+    def of(self, paragraph: Any) -> int | None:
         own = paragraph.find(f"{W}pPr/{W}outlineLvl")
         if own is not None:
             value = own.get(W + "val", "")
@@ -244,7 +244,7 @@ class _StyleLevels:
         return None
 
 
-def _open_forms(document: Any, body: Any) -> None:  # noqa: ANN401
+def _open_forms(document: Any, body: Any) -> None:
     """Turn rows of form tables (label on the left, many paragraphs on the right) into a heading and its paragraphs.
 
     County offices print whole lesson plans as one such table; as table lines each row would be one endless line.
@@ -258,7 +258,7 @@ def _open_forms(document: Any, body: Any) -> None:  # noqa: ANN401
         _replace(table, _opened(table, rows, levels.style_id(min(deepest + 1, BODY_LEVEL))))
 
 
-def _opened(table: Any, rows: list[Any], style_id: str) -> list[Any]:  # noqa: ANN401
+def _opened(table: Any, rows: list[Any], style_id: str) -> list[Any]:
     """Return what stands in the place of a form table: paragraphs for its form rows, tables for the rows between."""
     pieces: list[Any] = []
     rest: Any = None
@@ -289,7 +289,7 @@ FEWEST_PARAGRAPHS = 3
 FEWEST_CHARACTERS = 80
 
 
-def _form_row(row: Any) -> tuple[str, Any] | None:  # noqa: ANN401
+def _form_row(row: Any) -> tuple[str, Any] | None:
     """Return (label, cell) when the row is a label and one long cell, or one long cell alone."""
     cells = list(row.iterchildren(W + "tc"))
     filled = [cell for cell in cells if _text(cell)]
@@ -304,7 +304,7 @@ def _form_row(row: Any) -> tuple[str, Any] | None:  # noqa: ANN401
     return (label, content) if len(label) <= LONGEST_LABEL else None
 
 
-def _guard_signs(body: Any) -> None:  # noqa: ANN401
+def _guard_signs(body: Any) -> None:
     """Keep a leading minus: unstructured takes `- 3 + 5` for a bullet."""
     for paragraph in body.iterchildren(W + "p"):
         first = next(paragraph.iter(W + "t"), None)
@@ -312,17 +312,17 @@ def _guard_signs(body: Any) -> None:  # noqa: ANN401
             first.text = KEEP + (first.text or "")
 
 
-def _text(node: Any) -> str:  # noqa: ANN401
+def _text(node: Any) -> str:
     return "".join(part.text or "" for part in node.iter(W + "t")).strip()
 
 
-def _element(name: str) -> Any:  # noqa: ANN401
+def _element(name: str) -> Any:
     from docx.oxml import OxmlElement  # noqa: PLC0415
 
     return OxmlElement(f"w:{name}")
 
 
-def _text_node(text: str) -> Any:  # noqa: ANN401
+def _text_node(text: str) -> Any:
     node = _element("t")
     node.text = text
     node.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")

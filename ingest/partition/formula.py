@@ -10,7 +10,7 @@ MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 DEEPEST = 40
 
 
-def linear(node: Any, depth: int = 0) -> str:  # noqa: ANN401  (lxml elements carry no types)
+def linear(node: Any, depth: int = 0) -> str:
     """Return the equation in `node` as text; what has no rule of its own gives the text inside it."""
     if depth > DEEPEST or not isinstance(node.tag, str):
         return ""
@@ -25,12 +25,12 @@ def linear(node: Any, depth: int = 0) -> str:  # noqa: ANN401  (lxml elements ca
     return "".join(linear(child, depth + 1) for child in node)
 
 
-def _part(node: Any, name: str, depth: int) -> str:  # noqa: ANN401
+def _part(node: Any, name: str, depth: int) -> str:
     child = node.find(MATH + name)
     return "" if child is None else linear(child, depth).strip()
 
 
-def _value(node: Any, path: str, default: str) -> str:  # noqa: ANN401
+def _value(node: Any, path: str, default: str) -> str:
     found = node.find("/".join(MATH + step for step in path.split("/")))
     return default if found is None else str(found.get(MATH + "val", default))
 
@@ -41,49 +41,49 @@ def _group(text: str) -> str:
     return text if simple and text else f"({text})"
 
 
-def _fraction(node: Any, depth: int) -> str:  # noqa: ANN401
+def _fraction(node: Any, depth: int) -> str:
     return f"{_group(_part(node, 'num', depth))}/{_group(_part(node, 'den', depth))}"
 
 
-def _superscript(node: Any, depth: int) -> str:  # noqa: ANN401
+def _superscript(node: Any, depth: int) -> str:
     return _part(node, "e", depth) + _index(raised, "^", _part(node, "sup", depth))
 
 
-def _subscript(node: Any, depth: int) -> str:  # noqa: ANN401
+def _subscript(node: Any, depth: int) -> str:
     return _part(node, "e", depth) + _index(lowered, "_", _part(node, "sub", depth))
 
 
-def _both(node: Any, depth: int) -> str:  # noqa: ANN401
+def _both(node: Any, depth: int) -> str:
     low, high = _part(node, "sub", depth), _part(node, "sup", depth)
     return _part(node, "e", depth) + _index(lowered, "_", low) + _index(raised, "^", high)
 
 
-def _index(write: Any, sign: str, text: str) -> str:  # noqa: ANN401
+def _index(write: Any, sign: str, text: str) -> str:
     if not text:
         return ""
     written = str(write(text))
     return f"{sign}({text})" if written == text else written
 
 
-def _root(node: Any, depth: int) -> str:  # noqa: ANN401
+def _root(node: Any, depth: int) -> str:
     degree = _part(node, "deg", depth)
     sign = {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(degree, f"{degree}次√")
     return sign + _group(_part(node, "e", depth))
 
 
-def _delimited(node: Any, depth: int) -> str:  # noqa: ANN401
+def _delimited(node: Any, depth: int) -> str:
     left, right = _value(node, "dPr/begChr", "("), _value(node, "dPr/endChr", ")")
     inner = _value(node, "dPr/sepChr", "|").join(linear(child, depth).strip() for child in node.findall(MATH + "e"))
     return f"{left}{inner}{right}"
 
 
-def _large(node: Any, depth: int) -> str:  # noqa: ANN401
+def _large(node: Any, depth: int) -> str:
     low, high = _part(node, "sub", depth), _part(node, "sup", depth)
     sign = _value(node, "naryPr/chr", "∫")
     return sign + _index(lowered, "_", low) + _index(raised, "^", high) + " " + _part(node, "e", depth)
 
 
-def _rows(node: Any, depth: int) -> str:  # noqa: ANN401
+def _rows(node: Any, depth: int) -> str:
     if node.tag == MATH + "m":
         rows = [", ".join(linear(cell, depth).strip() for cell in row) for row in node.findall(MATH + "mr")]
     else:
@@ -91,7 +91,7 @@ def _rows(node: Any, depth: int) -> str:  # noqa: ANN401
     return "；".join(row for row in rows if row)
 
 
-def _bar(node: Any, depth: int) -> str:  # noqa: ANN401
+def _bar(node: Any, depth: int) -> str:
     return _part(node, "e", depth) + "\u0305" if len(_part(node, "e", depth)) == 1 else _part(node, "e", depth)
 
 

@@ -54,7 +54,7 @@ def _write_out(page: str) -> str:
     return to_html(root)
 
 
-def _guard(node: Any) -> None:  # noqa: ANN401
+def _guard(node: Any) -> None:
     """Show blanks to fill in, and keep the texts that unstructured would change."""
     if node.tag == "u" and not node.text_content().strip("\u00a0 \u3000\n"):
         node.clear(keep_tail=True)
@@ -65,7 +65,7 @@ def _guard(node: Any) -> None:  # noqa: ANN401
         node.tail = KEEP + node.tail
 
 
-def _write_spans(table: Any) -> None:  # noqa: ANN401
+def _write_spans(table: Any) -> None:
     """Say a cell that spans rows again in each of them: unstructured forgets the span and the columns would shift."""
     below: dict[int, tuple[int, str]] = {}  # column → rows still covered, text
     for row in table.iter("tr"):
@@ -88,18 +88,18 @@ def _write_spans(table: Any) -> None:  # noqa: ANN401
                 column += _span(cell, "colspan")
 
 
-def _span(cell: Any, name: str) -> int:  # noqa: ANN401
+def _span(cell: Any, name: str) -> int:
     value = cell.get(name, "1").strip()
     return min(int(value), WIDEST_SPAN) if value.isascii() and value.isdecimal() and len(value) < 7 else 1  # noqa: PLR2004  (six digits)
 
 
-def _write_picture(node: Any) -> None:  # noqa: ANN401
+def _write_picture(node: Any) -> None:
     alternative = (node.get("alt") or "").strip()
     node.tag = "span"
     node.text = f"〔图：{alternative}〕" if alternative else ""
 
 
-def _write_numbers(listing: Any) -> None:  # noqa: ANN401
+def _write_numbers(listing: Any) -> None:
     """Type the numbers a browser would show: unstructured drops them, and exercises are cited by number."""
     start = listing.get("start", "1")
     number = int(start) if start.isdigit() and len(start) < 6 else 1  # noqa: PLR2004  (five digits)
@@ -114,7 +114,7 @@ def _write_numbers(listing: Any) -> None:  # noqa: ANN401
         number += 1
 
 
-def _write_break(node: Any) -> None:  # noqa: ANN401
+def _write_break(node: Any) -> None:
     """Split a paragraph at a line break; inside a table cell a space has to do."""
     parent = node.getparent()
     if parent is None or parent.tag != "p":

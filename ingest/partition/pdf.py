@@ -53,7 +53,7 @@ def _pages(path: Path, max_characters: int) -> list[list[Line]]:
             document.close()
 
 
-def _read_pages(document: Any, max_characters: int) -> list[list[Line]]:  # noqa: ANN401  (pypdfium2 carries no types)
+def _read_pages(document: Any, max_characters: int) -> list[list[Line]]:
     if len(document) > MOST_PAGES:
         raise failure("IN-18", detail=f"有 {len(document)} 页")
     if len(document) == 0:
@@ -75,12 +75,12 @@ def _read_pages(document: Any, max_characters: int) -> list[list[Line]]:  # noqa
     return pages
 
 
-def _has_picture(page: Any) -> bool:  # noqa: ANN401
+def _has_picture(page: Any) -> bool:
     image = 3  # FPDF_PAGEOBJ_IMAGE
     return next(page.get_objects(filter=[image], max_depth=3), None) is not None
 
 
-def _lines(page: Any, number: int) -> list[Line]:  # noqa: ANN401
+def _lines(page: Any, number: int) -> list[Line]:
     """Return the page's lines with their boxes; a character is looked up by its index in the page's text."""
     text_page = page.get_textpage()
     try:
@@ -101,7 +101,7 @@ def _lines(page: Any, number: int) -> list[Line]:  # noqa: ANN401
 class _Boxes:
     """Measure lines of one page; without a text page every line has the empty box."""
 
-    def __init__(self, text_page: Any) -> None:  # noqa: ANN401
+    def __init__(self, text_page: Any) -> None:
         self._text_page = text_page
 
     def line(self, raw: str, position: int, page: int) -> Line:

@@ -101,7 +101,7 @@ def rows_to_elements(rows: Sequence[Row], sheet: str | None) -> list[Element]:
     return [*elements, *_blocks(table.header, table.body, sheet)]
 
 
-def _sheet_rows(sheet: Any, max_characters: int) -> Iterator[Row]:  # noqa: ANN401  (openpyxl carries no types)
+def _sheet_rows(sheet: Any, max_characters: int) -> Iterator[Row]:
     sheet.reset_dimensions()  # the size written in the file is often wrong
     cells = characters = empty = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
@@ -123,7 +123,7 @@ def _sheet_rows(sheet: Any, max_characters: int) -> Iterator[Row]:  # noqa: ANN4
         yield number, texts
 
 
-def _cell_text(cell: Any) -> str:  # noqa: ANN401
+def _cell_text(cell: Any) -> str:
     value = cell.value
     if value is None:
         return ""

@@ -55,7 +55,7 @@ def without_running_texts(slides: list[list[Element]]) -> list[Element]:
     return [one for slide in slides for one in slide if not (one.kind == "text" and one.text in running)]
 
 
-def _slide(slide: Any, number: int, foot: int) -> Iterator[Element]:  # noqa: ANN401  (python-pptx carries no types)
+def _slide(slide: Any, number: int, foot: int) -> Iterator[Element]:
     locator = Locator(slide=number)
     title = slide.shapes.title
     if title is not None and (text := " ".join(_paragraphs(title.text_frame))):
@@ -69,12 +69,12 @@ def _slide(slide: Any, number: int, foot: int) -> Iterator[Element]:  # noqa: AN
             yield Element("note", text, locator)
 
 
-def _is_number(element: Element, shape: Any, foot: int) -> bool:  # noqa: ANN401
+def _is_number(element: Element, shape: Any, foot: int) -> bool:
     """Tell the slide's own number, which many decks carry in an ordinary text box."""
     return element.text == str(element.locator.slide) and (shape.top or 0) >= foot
 
 
-def _in_reading_order(shapes: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401
+def _in_reading_order(shapes: Any, depth: int) -> Iterator[Any]:
     """Yield shapes from top to bottom and left to right; a group is read as a whole at its own place."""
     placed = sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0))
     row: list[Any] = []
@@ -90,7 +90,7 @@ def _in_reading_order(shapes: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401
             row.append(shape)
 
 
-def _shape(shape: Any, locator: Locator) -> Iterator[Element]:  # noqa: ANN401
+def _shape(shape: Any, locator: Locator) -> Iterator[Element]:
     if shape.is_placeholder and shape.placeholder_format.type.name in _EMPTY_PLACES:
         return
     if getattr(shape, "has_table", False) and shape.has_table:
@@ -107,14 +107,14 @@ def _shape(shape: Any, locator: Locator) -> Iterator[Element]:  # noqa: ANN401
         yield from (Element("text", text, locator) for text in _diagram(shape))
 
 
-def _paragraphs(frame: Any) -> Iterator[str]:  # noqa: ANN401
+def _paragraphs(frame: Any) -> Iterator[str]:
     for paragraph in frame.paragraphs:
         text = "".join(_runs(paragraph._p)).strip()  # noqa: SLF001  (its .text drops equations and line breaks)
         if text:
             yield text
 
 
-def _runs(paragraph: Any) -> Iterator[str]:  # noqa: ANN401
+def _runs(paragraph: Any) -> Iterator[str]:
     for node in paragraph:
         if node.tag == A + "br":
             yield "\n"
@@ -128,7 +128,7 @@ def _runs(paragraph: Any) -> Iterator[str]:  # noqa: ANN401
             yield "".join(linear(equation) for equation in node.iter(MATH + "oMath"))
 
 
-def _run(node: Any) -> str:  # noqa: ANN401
+def _run(node: Any) -> str:
     text = "".join(part.text or "" for part in node.findall(A + "t"))
     properties = node.find(A + "rPr")
     baseline = "0" if properties is None else properties.get("baseline", "0")
@@ -137,7 +137,7 @@ def _run(node: Any) -> str:  # noqa: ANN401
     return lowered(text) if baseline.startswith("-") else raised(text)
 
 
-def _table(table: Any) -> str:  # noqa: ANN401
+def _table(table: Any) -> str:
     lines = []
     for row in table.rows:
         cells = [" ".join(_paragraphs(cell.text_frame)).replace("\n", " ") for cell in row.cells if not cell.is_spanned]
@@ -146,7 +146,7 @@ def _table(table: Any) -> str:  # noqa: ANN401
     return "\n".join(lines)
 
 
-def _chart(chart: Any) -> str:  # noqa: ANN401
+def _chart(chart: Any) -> str:
     """Write a chart as the table it was drawn from."""
     lines = []
     if chart.has_title and chart.chart_title.has_text_frame:
@@ -159,7 +159,7 @@ def _chart(chart: Any) -> str:  # noqa: ANN401
     return "\n".join(line for line in lines if line.strip(" |"))
 
 
-def _diagram(shape: Any) -> Iterator[str]:  # noqa: ANN401
+def _diagram(shape: Any) -> Iterator[str]:
     """Yield the texts of a SmartArt diagram, which stand in a part of their own."""
     relation = next(shape._element.iter(DIAGRAM + "relIds"), None)  # noqa: SLF001  (python-pptx knows no diagrams)
     key = None if relation is None else relation.get(RELATION + "dm")

@@ -9,7 +9,7 @@ from ingest.partition.failures import failure
 DEEPEST = 200
 
 
-def parse_html(page: str) -> Any:  # noqa: ANN401  (lxml elements carry no types)
+def parse_html(page: str) -> Any:
     """Return the root of a page, comments and processing instructions left out.
 
     Raises:
@@ -29,14 +29,14 @@ def parse_html(page: str) -> Any:  # noqa: ANN401  (lxml elements carry no types
     return root
 
 
-def to_html(root: Any) -> str:  # noqa: ANN401
+def to_html(root: Any) -> str:
     """Write a tree as HTML."""
     from lxml import etree  # noqa: PLC0415
 
     return str(etree.tostring(root, encoding="unicode", method="html"))
 
 
-def _depth(root: Any) -> int:  # noqa: ANN401
+def _depth(root: Any) -> int:
     deepest, waiting = 0, [(root, 1)]
     while waiting:
         node, depth = waiting.pop()

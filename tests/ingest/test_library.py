@@ -105,6 +105,10 @@ def test_a_library_that_cannot_be_opened_lets_go_of_its_lock(tmp_path: Path) -> 
 
     with pytest.raises(LibraryError, match="LB-04"):
         Library(tmp_path, open_vectors=fail)
+    open_library(tmp_path).close()
+
+
+def test_a_damaged_catalogue_lets_go_of_the_lock(tmp_path: Path) -> None:
     (tmp_path / "catalogue.sqlite3").write_bytes(b"no database at all" * 100)
     with pytest.raises(LibraryError, match="LB-01"):
         open_library(tmp_path)

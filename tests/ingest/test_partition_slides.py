@@ -71,3 +71,19 @@ def test_tables_charts_indices_and_page_numbers(tmp_path):
     assert found[1][0] == "table"
     assert found[1][1].endswith("三班 | 61 | 88.5")
     assert found[2:] == [("text", "S = r²")]
+
+
+def test_a_text_on_most_slides_belongs_to_the_deck_and_is_left_out(tmp_path):
+    deck = pptx.Presentation()
+    for number in range(1, 6):
+        slide = deck.slides.add_slide(deck.slide_layouts[6])
+        slide.shapes.add_textbox(0, 0, Cm(10), Cm(2)).text_frame.text = f"第{number}步怎样做"
+        slide.shapes.add_textbox(0, Cm(15), Cm(10), Cm(1)).text_frame.text = "云溪县实验小学 周敏"
+        if number < 3:
+            slide.shapes.add_textbox(0, Cm(5), Cm(10), Cm(1)).text_frame.text = "想一想"
+    path = tmp_path / "deck.pptx"
+    deck.save(path)
+    texts = [element.text for element in partition(path, IngestSettings())]
+    assert "云溪县实验小学 周敏" not in texts
+    assert texts.count("想一想") == 2
+    assert [text for text in texts if text.startswith("第")] == [f"第{number}步怎样做" for number in range(1, 6)]

@@ -66,9 +66,7 @@ def test_the_home_may_be_relative_or_start_with_a_tilde(home: Path, monkeypatch:
     assert load_settings({"ZHUJIAO_HOME": "~/下面"}).home == home / "下面"
 
 
-def test_the_environment_of_the_process_is_read_when_none_is_given(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_of_the_process_is_read_when_none_is_given(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("ZHUJIAO_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ZHUJIAO_HOME", str(home))
