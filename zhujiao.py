@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from ui.command import run  # noqa: PLC0415  (nothing heavy is imported before the environment is prepared)
+    from ui.command import run  # nothing heavy is imported before the environment is prepared
 
     run()

@@ -61,7 +61,7 @@ def compare(path: Path, rounds: int = 3, prompt_tokens: int = 512, tokens: int =
         threads: CPU threads; 0 means one for each physical core.
 
     """
-    from assistant.llm.llamacpp import LlamaCppEngine, physical_cores  # noqa: PLC0415  (the environment comes first)
+    from assistant.llm.llamacpp import LlamaCppEngine, physical_cores  # the environment comes first
 
     count = threads or physical_cores()
     engine = LlamaCppEngine(path, context_tokens=4096, threads=count)
@@ -93,11 +93,11 @@ def _prompt(number: int, sentences: int) -> str:
 
 
 def _run_ours(engine: Any, prompt: str, tokens: int) -> tuple[Speed, tuple[int, int]]:  # noqa: ANN401  (the engine is imported late)
-    from assistant.llm.engine import Message, Request, Usage  # noqa: PLC0415
+    from assistant.llm.engine import Message, Request, Usage
 
     request = Request((Message("system", f"{prompt[:6]}助教"), Message("user", prompt)), min(tokens, MOST_TOKENS))
     *_, usage = engine.stream(request)
-    if not isinstance(usage, Usage) or usage.generated_tokens < 2:  # noqa: PLR2004  (a speed needs two)
+    if not isinstance(usage, Usage) or usage.generated_tokens < 2:  # a speed needs two
         raise RuntimeError
     read = usage.prompt_tokens - usage.cached_tokens
     # The first token comes with the prompt; the others are written in the generation's time.
@@ -106,7 +106,7 @@ def _run_ours(engine: Any, prompt: str, tokens: int) -> tuple[Speed, tuple[int, 
 
 
 def _bare_model(path: Path, threads: int) -> Any:  # noqa: ANN401  (llama-cpp-python has no types)
-    import llama_cpp  # noqa: PLC0415
+    import llama_cpp
 
     return llama_cpp.Llama(str(path), n_ctx=4096, n_threads=threads, n_threads_batch=threads, verbose=False)
 
@@ -131,7 +131,7 @@ def _run_bare(bare: Any, prompt: str, tokens: int) -> Speed:  # noqa: ANN401
 
 def main() -> None:
     """Print the comparison."""
-    from assistant.llm.factory import local_model_path  # noqa: PLC0415  (the environment comes first)
+    from assistant.llm.factory import local_model_path  # the environment comes first
 
     parser = argparse.ArgumentParser(prog="python -m eval.speed")
     parser.add_argument("--json", action="store_true", help="只输出 JSON")

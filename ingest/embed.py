@@ -80,11 +80,11 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, folder: Path, settings: EmbeddingSettings) -> None:
         prepare_environment()
-        import torch  # noqa: PLC0415  (1 s and 300 MB: loaded when an embedder is opened)
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  (5 s)
+        import torch  # 1 s and 300 MB: loaded when an embedder is opened
+        from sentence_transformers import SentenceTransformer  # 5 s
 
         # Its progress bars are for people who load a model by hand.
-        from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+        from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()
         use_bfloat16 = settings.precision == "bfloat16" or (settings.precision == "auto" and has_fast_bfloat16())
@@ -126,7 +126,7 @@ class SentenceTransformerEmbedder:
 
 def has_fast_bfloat16() -> bool:
     """Tell whether this CPU computes in bfloat16 natively (AVX-512 BF16, AMX, Arm BF16); elsewhere float32 is faster."""
-    import torch  # noqa: PLC0415  (see above)
+    import torch  # loaded already by the time an embedder is opened
 
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "arm_bf16"))

@@ -62,7 +62,7 @@ _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
 def chinese_number(text: str) -> int | None:
     """Return the value of 1 … 99 written in digits or as 十二; None for anything else."""
     text = text.strip()
-    if text.isascii() and text.isdecimal() and len(text) <= 2:  # noqa: PLR2004  (up to 99)
+    if text.isascii() and text.isdecimal() and len(text) <= 2:  # up to 99
         return int(text)
     tens, ten, ones = text.rpartition("十")
     if (ten and tens and tens not in _DIGITS) or (ones and ones not in _DIGITS) or not text:

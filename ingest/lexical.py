@@ -33,7 +33,7 @@ def query_terms(text: str) -> tuple[str, ...]:
 
 def content_words(text: str) -> tuple[str, ...]:
     """Return the distinct words of two or more characters, and numbers and Latin words, without stop words."""
-    import rjieba  # noqa: PLC0415  (loads its dictionary, 10 MB, at import)
+    import rjieba  # loads its dictionary, 10 MB, at import
 
     words = (word.strip().lower() for word in rjieba.cut(text))
     return tuple(
@@ -53,7 +53,7 @@ def bigrams(text: str) -> set[str]:
 
 
 def _terms(text: str) -> Iterator[str]:
-    import rjieba  # noqa: PLC0415  (loads its dictionary, 10 MB, at import)
+    import rjieba  # loads its dictionary, 10 MB, at import
 
     for run in _HAN_RUN.findall(text):
         words = rjieba.cut_for_search(run, hmm=True)
@@ -65,4 +65,4 @@ def _terms(text: str) -> Iterator[str]:
 
 def _is_glue(term: str) -> bool:
     """Tell whether a bigram only joins two stop words or a stop word and its neighbour (的面, 和正)."""
-    return len(term) == 2 and any(char in STOP_WORDS for char in term)  # noqa: PLR2004  (a bigram)
+    return len(term) == 2 and any(char in STOP_WORDS for char in term)  # a bigram

@@ -99,7 +99,7 @@ def row_metadata(row: Mapping[str, str]) -> Metadata:
 def iso_date(text: str) -> str:
     """Return 2025-04-16, or 2025-04 when there is no day; empty for what is no date."""
     match = _DATE.search(text)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[3] or 1) <= 31:  # noqa: PLR2004  (months, days)
+    if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[3] or 1) <= 31:  # months, days
         return ""
     return f"{match[1]}-{int(match[2]):02d}" + (f"-{int(match[3]):02d}" if match[3] else "")
 

@@ -44,9 +44,9 @@ class ChromaVectorStore:
 
     def __init__(self, folder: Path) -> None:
         prepare_environment()
-        import chromadb  # noqa: PLC0415  (0.6 s)
-        from chromadb.config import Settings as ChromaSettings  # noqa: PLC0415
-        from chromadb.errors import ChromaError  # noqa: PLC0415
+        import chromadb  # 0.6 s
+        from chromadb.config import Settings as ChromaSettings
+        from chromadb.errors import ChromaError
 
         self._error = ChromaError
         try:

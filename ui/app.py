@@ -39,10 +39,10 @@ def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRou
     """
     prepare_environment()
     # Gradio takes seconds to import and reads its environment then.
-    import gradio as gr  # noqa: PLC0415
+    import gradio as gr
 
-    from ui.layout import build_blocks  # noqa: PLC0415
-    from ui.theme import page_theme  # noqa: PLC0415
+    from ui.layout import build_blocks
+    from ui.theme import page_theme
 
     words = words_for(settings.language)
     handlers = Handlers(assistant, words)

@@ -63,17 +63,17 @@ def serve(
     settings = load_settings()
     if port is not None:
         settings = settings.model_copy(update={"page": settings.page.model_copy(update={"port": port})})
-    from ui.server import address, listen  # noqa: PLC0415  (each command imports only what it needs)
+    from ui.server import address, listen  # each command imports only what it needs
 
     # The quick failures first: a taken port, a library in use.
     listen(settings.page.host, settings.page.port).close()
-    from assistant.service import open_local  # noqa: PLC0415
+    from assistant.service import open_local
 
     with closing(open_local(settings)) as service:
         service.assistant.start()
-        from ui.app import build_app  # noqa: PLC0415
-        from ui.local_api import local_router, run_file  # noqa: PLC0415
-        from ui.server import serve as serve_app  # noqa: PLC0415
+        from ui.app import build_app
+        from ui.local_api import local_router, run_file
+        from ui.server import serve as serve_app
 
         url = address(settings)
 
@@ -143,8 +143,8 @@ def doctor() -> None:
     """逐项检查本机能不能正常运行，并说明怎么办。"""
     console = Console()
     settings = load_settings()
-    from assistant.doctor import examine  # noqa: PLC0415
-    from ui.remote import find_server  # noqa: PLC0415
+    from assistant.doctor import examine
+    from ui.remote import find_server
 
     server = find_server(settings.home)
     findings = []
@@ -158,7 +158,7 @@ def doctor() -> None:
 @models_app.command("list")
 def models_list(as_json: AsJson = False) -> None:
     """列出模型、用途、许可和是否已在本机。"""
-    from assistant.llm.model_files import list_models  # noqa: PLC0415
+    from assistant.llm.model_files import list_models
 
     Console(as_json=as_json).show_models(list_models(load_settings()))
 
@@ -170,7 +170,7 @@ def models_pull(
     ] = None,
 ) -> None:
     """下载模型文件，可以断点续传，逐个校验。"""
-    from assistant.llm.model_files import list_models, pull  # noqa: PLC0415
+    from assistant.llm.model_files import list_models, pull
 
     console, settings = Console(), load_settings()
     wanted = [model for model in list_models(settings) if (model.name in names if names else model.default)]
@@ -187,7 +187,7 @@ def models_verify(
     ] = None,
 ) -> None:
     """重新计算模型文件的哈希值，与清单核对。"""
-    from assistant.llm.model_files import list_models, verify  # noqa: PLC0415
+    from assistant.llm.model_files import list_models, verify
 
     settings = load_settings()
     wanted = names or [model.name for model in list_models(settings) if model.default]
@@ -221,8 +221,8 @@ def run() -> None:
 
 def _service(settings: Settings, console: Console) -> Service:
     """Open the library; when the page is being served ask it, when another command has the library wait for it."""
-    from assistant.service import open_local  # noqa: PLC0415
-    from ui.remote import find_server  # noqa: PLC0415
+    from assistant.service import open_local
+    from ui.remote import find_server
 
     try:
         return open_local(settings)

@@ -27,7 +27,7 @@ def serve(app: FastAPI, settings: Settings, on_ready: Callable[[str], None] | No
         PageError: PG-01 when the port is taken, PG-02 when the address cannot be used.
 
     """
-    import uvicorn  # noqa: PLC0415  (only needed to serve)
+    import uvicorn  # only needed to serve
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -213,7 +213,7 @@ class LocalAssistant:
     def _learn_speed(self, usage: Usage | None) -> None:
         """Remember the measured reading speed; a handful of tokens tells nothing."""
         read = usage.prompt_tokens - usage.cached_tokens if usage else 0
-        if usage is None or read < 100 or usage.prompt_seconds <= 0 or usage.finish in {"cancelled", "timeout"}:  # noqa: PLR2004
+        if usage is None or read < 100 or usage.prompt_seconds <= 0 or usage.finish in {"cancelled", "timeout"}:
             return
         before = self.library.catalogue.get_meta(SPEED_KEY)
         now = read / usage.prompt_seconds

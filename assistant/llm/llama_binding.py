@@ -62,8 +62,8 @@ class LlamaBinding:
 
     def __init__(self, path: Path, context_tokens: int, threads: int) -> None:
         try:
-            import llama_cpp  # noqa: PLC0415  (0.2 s and a shared library: only when a model is wanted)
-            from llama_cpp import llama_chat_format  # noqa: PLC0415
+            import llama_cpp  # 0.2 s and a shared library: only when a model is wanted
+            from llama_cpp import llama_chat_format
         except (ImportError, OSError, RuntimeError) as error:
             raise LoadError(str(error)) from error
         self._api = llama_cpp

@@ -200,7 +200,7 @@ class LlamaCppEngine:
 
 def physical_cores() -> int:
     """Return how many physical cores this process may use, at least 1."""
-    import psutil  # noqa: PLC0415  (only when a model is loaded)
+    import psutil  # only when a model is loaded
 
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))

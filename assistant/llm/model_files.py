@@ -45,7 +45,7 @@ def pull(
             disk space, MD-08 the folder cannot be written.
 
     """
-    import filelock  # noqa: PLC0415  (only when something is fetched)
+    import filelock  # only when something is fetched
 
     known = models or read_models()
     chosen = [find_model(name, known) for name in names] or [model for model in known if model.default]

@@ -137,7 +137,7 @@ def pip_download(package: str, version: str, into: Path, progress: Callable[[int
 
 def https_blocks(url: str, offset: int) -> Iterator[bytes]:
     """Yield an address's bytes from `offset`; see UrlFetcher."""
-    import httpx  # noqa: PLC0415  (only when something is fetched)
+    import httpx  # only when something is fetched
 
     headers = (
         {"Range": f"bytes={offset}-", "Accept-Encoding": "identity"} if offset else {"Accept-Encoding": "identity"}
@@ -154,7 +154,7 @@ def https_blocks(url: str, offset: int) -> Iterator[bytes]:
                 msg = f"服务器答复 {response.status_code}"
                 raise SourceFailure(msg)
             if offset and not response.headers.get("content-range", "").startswith(f"bytes {offset}-"):
-                if response.status_code == 206:  # noqa: PLR2004  (HTTP: partial content, but another part)
+                if response.status_code == 206:  # HTTP: partial content, but another part
                     raise SourceFailure("服务器给的不是要接着下载的部分")
                 yield b""
             yield from response.iter_bytes(BLOCK)

@@ -67,7 +67,7 @@ class OpenAIServerEngine:
     """
 
     def __init__(self, base_url: str, model: str, key: str = "", context_tokens: int = 4096) -> None:
-        import openai  # noqa: PLC0415  (only when an administrator named a server)
+        import openai  # only when an administrator named a server
 
         address = urlsplit(base_url)
         if address.scheme not in {"http", "https"} or not address.hostname or not model:
@@ -191,7 +191,7 @@ class OpenAIServerEngine:
 
     def _read(self, reader: _Reader, request: Request, until: float) -> None:
         """Put the chunks into the queue, then None; an EngineError when the server fails (thread)."""
-        import openai  # noqa: PLC0415
+        import openai
 
         last: EngineError | str | None = None
         opened = False
@@ -216,7 +216,7 @@ class OpenAIServerEngine:
 
     def _open(self, request: Request, until: float) -> Any:  # noqa: ANN401  (a stream of the openai package)
         """Start a generation; a server that only knows the older form of JSON schemas is asked in that form."""
-        import openai  # noqa: PLC0415
+        import openai
 
         try:
             return self._create(request, until)
@@ -227,7 +227,7 @@ class OpenAIServerEngine:
             return self._create(request, until)
 
     def _create(self, request: Request, until: float) -> Any:  # noqa: ANN401
-        import openai  # noqa: PLC0415
+        import openai
 
         left = max(0.1, until - time.monotonic())
         return self._client.chat.completions.create(

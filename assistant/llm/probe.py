@@ -134,8 +134,8 @@ def _crash(number: int, seconds: float, cpu_info: Path) -> ProbeResult:
 
 def _child(path: Path, threads: int) -> int:
     """Generate a few tokens and write one line of JSON."""
-    from assistant.llm.engine import Message, Request, Usage  # noqa: PLC0415  (the environment comes first)
-    from assistant.llm.llamacpp import LlamaCppEngine  # noqa: PLC0415
+    from assistant.llm.engine import Message, Request, Usage  # the environment comes first
+    from assistant.llm.llamacpp import LlamaCppEngine
 
     try:
         engine = LlamaCppEngine(path, context_tokens=1024, threads=threads)

@@ -55,37 +55,37 @@ def page_count(elements: Iterable[Element]) -> int:
 def _read(kind: str, path: Path, max_characters: int) -> Iterable[Element]:  # noqa: PLR0911  (one return a format)
     # Readers are imported when their first file comes: unstructured alone takes two seconds.
     if kind == "docx":
-        from ingest.partition.office import read_docx  # noqa: PLC0415
+        from ingest.partition.office import read_docx
 
         return read_docx(path)
     if kind == "pptx":
-        from ingest.partition.slides import read_pptx  # noqa: PLC0415
+        from ingest.partition.slides import read_pptx
 
         return read_pptx(path)
     if kind == "pdf":
-        from ingest.partition.pdf import read_pdf  # noqa: PLC0415
+        from ingest.partition.pdf import read_pdf
 
         return read_pdf(path, max_characters)
     if kind == "xlsx":
-        from ingest.partition.sheets import read_xlsx  # noqa: PLC0415
+        from ingest.partition.sheets import read_xlsx
 
         return read_xlsx(path, max_characters)
 
-    from ingest.partition.text import read_text  # noqa: PLC0415
+    from ingest.partition.text import read_text
 
     text = read_text(path, max_characters)
     if kind == "csv":
-        from ingest.partition.sheets import read_csv  # noqa: PLC0415
+        from ingest.partition.sheets import read_csv
 
         return read_csv(text)
     if kind == "subtitles":
-        from ingest.partition.subtitles import read_subtitles  # noqa: PLC0415
+        from ingest.partition.subtitles import read_subtitles
 
         return read_subtitles(text)
     if kind == "txt":
-        from ingest.partition.text import lines_to_elements  # noqa: PLC0415
+        from ingest.partition.text import lines_to_elements
 
         return lines_to_elements(text)
-    from ingest.partition.markup import read_html, read_markdown  # noqa: PLC0415
+    from ingest.partition.markup import read_html, read_markdown
 
     return read_markdown(text) if kind == "md" else read_html(text)

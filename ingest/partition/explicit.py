@@ -84,7 +84,7 @@ def _drop_pictures(document: Any) -> None:
 
 def _notes(document: Any) -> dict[tuple[str, str], Any]:
     """Return the footnotes and endnotes by (kind, id)."""
-    from docx.oxml import parse_xml  # noqa: PLC0415
+    from docx.oxml import parse_xml
 
     found: dict[tuple[str, str], Any] = {}
     for relation in document.part.rels.values():
@@ -214,7 +214,7 @@ class _StyleLevels:
     def style_id(self, level: int) -> str:
         """Return the id of the style named Heading `level`, made when the file lacks it."""
         if level not in self._ids:
-            from docx.enum.style import WD_STYLE_TYPE  # noqa: PLC0415
+            from docx.enum.style import WD_STYLE_TYPE
 
             name = f"Heading {level}"
             if name not in self._styles:
@@ -293,14 +293,14 @@ def _form_row(row: Any) -> tuple[str, Any] | None:
     """Return (label, cell) when the row is a label and one long cell, or one long cell alone."""
     cells = list(row.iterchildren(W + "tc"))
     filled = [cell for cell in cells if _text(cell)]
-    if not filled or len(filled) > 2 or len(cells) > 3:  # noqa: PLR2004  (label, content and perhaps one empty margin)
+    if not filled or len(filled) > 2 or len(cells) > 3:  # label, content and perhaps one empty margin
         return None
     content = filled[-1]
     paragraphs = sum(bool(_text(node)) for node in content.iterchildren(W + "p"))
     nested = content.find(W + "tbl") is not None
     if not nested and (paragraphs < FEWEST_PARAGRAPHS or len(_text(content)) < FEWEST_CHARACTERS):
         return None
-    label = _text(filled[0]) if len(filled) == 2 else ""  # noqa: PLR2004
+    label = _text(filled[0]) if len(filled) == 2 else ""
     return (label, content) if len(label) <= LONGEST_LABEL else None
 
 
@@ -317,7 +317,7 @@ def _text(node: Any) -> str:
 
 
 def _element(name: str) -> Any:
-    from docx.oxml import OxmlElement  # noqa: PLC0415
+    from docx.oxml import OxmlElement
 
     return OxmlElement(f"w:{name}")
 

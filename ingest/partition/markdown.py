@@ -118,7 +118,7 @@ def _written(lines: list[str], line: str) -> Iterator[str]:
         yield "\n".join([_cells(lines[0]), lines[1].strip(), *(_cells(row) for row in lines[2:])])
     elif (heading := _HEADING.match(line)) is not None:
         yield f"{heading[1]} {_kept(heading[2])}"
-    elif len(lines) == 2:  # noqa: PLR2004  (a title and the line of = under it)
+    elif len(lines) == 2:  # a title and the line of = under it
         yield f"# {_inline(line)}"
     elif _ITEM.match(line) and not _RULE.match(line):
         yield f"- {_kept(_ITEM.sub('', line, count=1))}"

@@ -90,7 +90,7 @@ def _write_spans(table: Any) -> None:
 
 def _span(cell: Any, name: str) -> int:
     value = cell.get(name, "1").strip()
-    return min(int(value), WIDEST_SPAN) if value.isascii() and value.isdecimal() and len(value) < 7 else 1  # noqa: PLR2004  (six digits)
+    return min(int(value), WIDEST_SPAN) if value.isascii() and value.isdecimal() and len(value) < 7 else 1  # six digits
 
 
 def _write_picture(node: Any) -> None:
@@ -102,7 +102,7 @@ def _write_picture(node: Any) -> None:
 def _write_numbers(listing: Any) -> None:
     """Type the numbers a browser would show: unstructured drops them, and exercises are cited by number."""
     start = listing.get("start", "1")
-    number = int(start) if start.isdigit() and len(start) < 6 else 1  # noqa: PLR2004  (five digits)
+    number = int(start) if start.isdigit() and len(start) < 6 else 1  # five digits
     for item in listing.iterchildren("li"):
         target = item
         while target.text is None or not target.text.strip():

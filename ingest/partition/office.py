@@ -25,8 +25,8 @@ def read_docx(path: Path) -> list[Element]:
         SourceError: IN-08 when the package is damaged.
 
     """
-    from docx import Document  # noqa: PLC0415  (with lxml 0.3 s)
-    from docx.opc.exceptions import OpcError  # noqa: PLC0415
+    from docx import Document  # with lxml 0.3 s
+    from docx.opc.exceptions import OpcError
 
     try:
         with warnings.catch_warnings():

@@ -37,7 +37,7 @@ def read_pdf(path: Path, max_characters: int) -> list[Element]:
 
 
 def _pages(path: Path, max_characters: int) -> list[list[Line]]:
-    import pypdfium2 as pdfium  # noqa: PLC0415
+    import pypdfium2 as pdfium
 
     with _LOCK:
         try:

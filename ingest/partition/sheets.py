@@ -42,8 +42,8 @@ def read_xlsx(path: Path, max_characters: int) -> list[Element]:
         SourceError: IN-08 damaged, IN-10 too long, IN-18 too many cells.
 
     """
-    from openpyxl import load_workbook  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
     elements: list[Element] = []
     try:
@@ -157,7 +157,7 @@ def _with_header(rows: Sequence[Row]) -> _Table:
     for index, (_, cells) in enumerate(rows[:HEADER_WITHIN]):
         filled = [cell for cell in cells if cell]
         words = all(len(cell) <= LONGEST_HEADER and not _is_number(cell) for cell in filled)
-        if len(filled) >= 2 and len(filled) * 2 > width and words and index + 1 < len(rows):  # noqa: PLR2004  (one word is a title)
+        if len(filled) >= 2 and len(filled) * 2 > width and words and index + 1 < len(rows):  # one word is a title
             return _Table(tuple(rows[:index]), cells, tuple(rows[index + 1 :]))
     return _Table((), (), tuple(rows))
 

@@ -35,8 +35,8 @@ def read_pptx(path: Path) -> list[Element]:
         SourceError: IN-08 when the package is damaged.
 
     """
-    from pptx import Presentation  # noqa: PLC0415  (0.3 s)
-    from pptx.exc import PythonPptxError  # noqa: PLC0415
+    from pptx import Presentation  # 0.3 s
+    from pptx.exc import PythonPptxError
 
     try:
         deck = Presentation(str(path))
@@ -165,7 +165,7 @@ def _diagram(shape: Any) -> Iterator[str]:
     key = None if relation is None else relation.get(RELATION + "dm")
     if key is None or key not in shape.part.rels:
         return
-    from pptx.oxml import parse_xml  # noqa: PLC0415
+    from pptx.oxml import parse_xml
 
     for paragraph in parse_xml(shape.part.rels[key].target_part.blob).iter(A + "p"):
         text = "".join(_runs(paragraph)).strip()

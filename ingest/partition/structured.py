@@ -44,11 +44,11 @@ def partition_markdown(text: str) -> list[Element]:
 def _partitioners() -> dict[str, Callable[..., Iterable[Any]]]:
     """Import unstructured once, give it a blank language pipeline, and keep it from the network."""
     prepare_environment()
-    import spacy  # noqa: PLC0415  (two seconds; only when the first such file comes)
-    from unstructured.nlp import tokenize  # noqa: PLC0415
-    from unstructured.partition.docx import partition_docx  # noqa: PLC0415
-    from unstructured.partition.html import partition_html  # noqa: PLC0415
-    from unstructured.partition.md import partition_md  # noqa: PLC0415
+    import spacy  # two seconds; only when the first such file comes
+    from unstructured.nlp import tokenize
+    from unstructured.partition.docx import partition_docx
+    from unstructured.partition.html import partition_html
+    from unstructured.partition.md import partition_md
 
     pipeline = spacy.blank("xx")
     pipeline.add_pipe("sentencizer")

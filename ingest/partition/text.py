@@ -93,7 +93,7 @@ def _is_damaged_utf8(raw: bytes) -> bool:
     """Tell UTF-8 with a few bad bytes from another encoding, which hardly ever forms valid sequences."""
     kept = raw.decode("utf-8", "ignore")
     valid = sum(len(character.encode()) for character in kept if character > "\x7f")
-    return valid > PLAUSIBLE * sum(byte > 0x7F for byte in raw)  # noqa: PLR2004  (the end of ASCII)
+    return valid > PLAUSIBLE * sum(byte > 0x7F for byte in raw)  # the end of ASCII
 
 
 def _legacy_chinese(raw: bytes) -> str:
@@ -103,7 +103,7 @@ def _legacy_chinese(raw: bytes) -> str:
     big5 = _share(traditional, "big5", ((0xA4, 0xC6), (0xA1, 0xA3)))
     if traditional is not None and big5 >= CERTAIN and gb < PLAUSIBLE:
         return traditional
-    if simplified is not None and gb >= 0.5:  # noqa: PLR2004  (below half common characters it is mojibake)
+    if simplified is not None and gb >= 0.5:  # below half common characters it is mojibake
         return simplified
     raise failure("IN-13")
 
@@ -118,5 +118,5 @@ def _attempt(raw: bytes, encoding: str) -> str | None:
 def _share(text: str | None, encoding: str, rows: tuple[tuple[int, int], ...]) -> float:
     """Return which share of the characters beyond ASCII stands in rows of common ones, 0 … 1."""
     wide = [character.encode(encoding, "ignore") for character in text or "" if character > "\x7f"]
-    common = sum(len(code) == 2 and any(low <= code[0] <= high for low, high in rows) for code in wide)  # noqa: PLR2004  (two-byte code)
+    common = sum(len(code) == 2 and any(low <= code[0] <= high for low, high in rows) for code in wide)  # two-byte code
     return common / len(wide) if wide else 0.0

@@ -16,7 +16,7 @@ def parse_html(page: str) -> Any:
         SourceError: IN-11 when there is nothing in it, IN-18 when it is nested too deeply to be read whole.
 
     """
-    from lxml import etree, html  # type: ignore[import-untyped]  # noqa: PLC0415  (it ships no types; 0.1 s)
+    from lxml import etree, html  # type: ignore[import-untyped]  # it ships no types; 0.1 s
 
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
     try:
@@ -31,7 +31,7 @@ def parse_html(page: str) -> Any:
 
 def to_html(root: Any) -> str:
     """Write a tree as HTML."""
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree
 
     return str(etree.tostring(root, encoding="unicode", method="html"))
 
