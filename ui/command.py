@@ -7,6 +7,7 @@ import re
 import sys
 import webbrowser
 from contextlib import closing
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +38,8 @@ app.add_typer(models_app, name="models")
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供其他程序读取。")]
 # Another command may hold the library for as long as an ingest takes.
 WAIT_SECONDS = 3600.0
+# What the command line library returns after Ctrl+C, and what shells expect.
+INTERRUPTED = 130
 # The same limit as the page's; longer texts are no questions.
 LONGEST_QUESTION = 1000
 _WRITTEN_WRONG = {
@@ -198,13 +201,16 @@ def models_verify(
 def run() -> None:
     """Run the command line; every failure ends in one line and an exit code, never in a traceback."""
     prepare_environment()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A Windows screen knows no ✗; a question mark in its place is better than no message.
+            stream.reconfigure(errors="replace")
     console = Console()
     try:
         _log_to_file()
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        console.note("已停止，已经完成的都保留着。")
-        sys.exit(130)
+        code = INTERRUPTED
     except TyperException as error:
         if str(error):
             console.fail(f"命令写得不对：{_in_chinese(error)}。用 zhujiao --help 查看用法。")
@@ -217,6 +223,9 @@ def run() -> None:
         log.exception("unexpected error")
         console.fail("程序出了意外的错误，资料没有丢失。请把日志文件夹里的 zhujiao.log 发给维护人员。（代码 ZZ-00）")
         sys.exit(1)
+    if code == INTERRUPTED:
+        console.note("已停止，已经完成的都保留着。")
+    sys.exit(code)
 
 
 def _service(settings: Settings, console: Console) -> Service:

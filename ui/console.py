@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich import console as rich_console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -49,20 +48,21 @@ class Console:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
-        self._out = rich_console.Console(highlight=False, soft_wrap=True)
-        self._error = rich_console.Console(stderr=True, highlight=False, soft_wrap=True)
+        # What is printed comes from documents: 1:100:200 is a scale, not an emoji, and [1] no markup.
+        self._out = rich_console.Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+        self._error = rich_console.Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self._out.print(escape(text))
+        self._out.print(_shown(text))
 
     def note(self, text: str) -> None:
         """Print a line about the work itself, out of the way of what is asked for."""
-        self._error.print(escape(text))
+        self._error.print(_shown(text))
 
     def fail(self, text: str) -> None:
         """Print why a command failed."""
-        self._error.print("✗ " + escape(" ".join(text.split())))
+        self._error.print(_shown("✗ " + " ".join(text.split())))
 
     def follow_ingest(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """Show progress until the report comes; return it.
@@ -72,7 +72,7 @@ class Console:
 
         """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        bar = Progress(*columns, console=self._error, disable=self._as_json)
+        bar = Progress(*columns, console=self._error, disable=self._as_json or not self._error.is_terminal)
         files, chunks = bar.add_task("读取文件", total=None), bar.add_task("建立索引", total=None)
         try:
             for event in events:
@@ -246,7 +246,14 @@ class Console:
             _end(bar)
 
     def _json(self, value: object) -> None:
-        self._out.out(json.dumps(value, ensure_ascii=False, indent=2), highlight=False)
+        # Where the screen is not UTF-8 (Windows), escapes keep every character.
+        is_utf8 = self._out.encoding.lower().startswith("utf")
+        self._out.out(json.dumps(value, ensure_ascii=not is_utf8, indent=2), highlight=False)
+
+
+def _shown(text: str) -> str:
+    """Return a text that cannot command the terminal."""
+    return "".join(char for char in text if char.isprintable() or char in "\n\t\u3000\xa0")
 
 
 def _end(bar: Progress) -> None:

@@ -37,7 +37,7 @@ def section_around(view: DocumentView, span: Span) -> Window:
         return Window(0, 0)
     first = block_at(view, span.start)
     last = max(first + 1, block_at(view, max(span.start, span.end - 1)) + 1)
-    section = view.blocks[first].headings
+    section = _section_of(view, view.blocks[last - 1])
     left = SECTION_CHARACTERS - _length(view.blocks, first, last)
     grew = True
     while grew:
@@ -49,6 +49,13 @@ def section_around(view: DocumentView, span: Span) -> Window:
             first, grew = first - 1, True
             left -= _length(view.blocks, first, first + 1)
     return Window(first, last)
+
+
+def _section_of(view: DocumentView, block: Block) -> tuple[str, ...]:
+    """Return the heading path of the text a block stands in; a heading stands in the section it begins."""
+    return (
+        (*block.headings, view.text[block.span.start : block.span.end]) if block.kind == "heading" else block.headings
+    )
 
 
 def _same_section(block: Block, section: tuple[str, ...]) -> bool:

@@ -14,8 +14,10 @@ _DEEPEST = 3
 
 
 def title_of(metadata: Metadata, words: Words) -> str:
-    """Return the title in title marks."""
-    return words("title", title=metadata.title) if metadata.title else words("untitled")
+    """Return the title in title marks; one that has its own needs no second pair."""
+    if not metadata.title:
+        return words("untitled")
+    return metadata.title if "《" in metadata.title else words("title", title=metadata.title)
 
 
 def grade_of(metadata: Metadata, words: Words) -> str:

@@ -108,11 +108,11 @@ class LocalAssistant:
 
     def find(self, question: str, k: int) -> Found:
         """Return at most k chunks for a question; by words alone while the embedding model is not there."""
-        return retrieve(question[:MAX_QUESTION], self.library, self.embedder.get(), k)
+        return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k)
 
     def has_evidence(self, question: str) -> bool:
         """Tell whether the library holds evidence for an answer; the language model is not asked."""
-        return self._search(question.strip()[:MAX_QUESTION], time.monotonic())[1] is not None
+        return self._search(_whole(question).strip()[:MAX_QUESTION], time.monotonic())[1] is not None
 
     def ask(
         self,
@@ -125,7 +125,8 @@ class LocalAssistant:
         """Yield one Search, then Deltas and Checked sentences, then one Answer."""
         started = time.monotonic()
         stop = stop or StopSignal()
-        wanted = standalone(question.strip()[:MAX_QUESTION], history)
+        # A chain of follow-ups grows; its newest words are the ones asked for.
+        wanted = standalone(_whole(question).strip()[:MAX_QUESTION], history)[-MAX_QUESTION:]
         search, quotes = self._search(wanted, started)
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
@@ -222,3 +223,8 @@ class LocalAssistant:
     def _model_name(self) -> str:
         engine = self.engine.get()
         return engine.name if engine else self._settings.llm.model
+
+
+def _whole(question: str) -> str:
+    """Replace half characters, as a terminal of another encoding gives them: nothing that reads text can take them."""
+    return question.encode("utf-8", "replace").decode()

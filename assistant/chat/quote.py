@@ -39,7 +39,7 @@ def _quote(passage: Evidence, weights: Mapping[str, float]) -> Claim | None:
     said = text[window.start : window.end]
     if len(said) < LEAST_CHARACTERS or any(line.count("|") > MOST_CELLS for line in said.splitlines()):
         return None
-    if passage.number > TRUSTED_PASSAGES and share(weights, said) < LEAST_SHARE:
+    if passage.number > TRUSTED_PASSAGES and share(weights, " ".join((*passage.headings, said))) < LEAST_SHARE:
         return None
     start = passage.span.start + body.start + window.start
     citation = Citation(passage.number, passage.document_id, passage.version_id, Span(start, start + len(said)), said)

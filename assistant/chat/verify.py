@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SUPPORTED_WORDS = 0.8
 PARTIAL_WORDS = 0.5
 
+# Words that join a sentence together and claim nothing.
+GLUE_WORDS = frozenset(
+    "首先 其次 然后 接着 最后 例如 比如 从而 以便 并且 而且 因此 所以 如果 那么 使得 同时 还是 帮助 明确 过程 过程中".split()
+)
+
 _NUMBER = re.compile(
     r"(?<![\w.])\d+(?:\.\d+)?(?:/\d+)?|[零一二两三四五六七八九十百千万]+(?=[个分秒时节课道次题种步步张名位人米厘平毫千吨元角倍%年月日天周岁页组])"
 )
@@ -78,7 +83,7 @@ def _rank(proof: _Proof) -> tuple[bool, float, int]:
 
 def _prove(sentence: str, passage: Evidence) -> _Proof:
     source = " ".join((*_about(passage), *passage.headings, passage.text)).lower()
-    words = content_words(sentence)
+    words = tuple(word for word in content_words(sentence) if word not in GLUE_WORDS)
     missing = tuple(word for word in words if word not in source)
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))
     quote = _closest(sentence, passage)

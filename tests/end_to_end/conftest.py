@@ -51,7 +51,7 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 GUARD = """
 import os, sys
 
-LOG = os.environ["ZHUJIAO_TEST_VIOLATIONS"]
+LOG = os.environ["VIOLATIONS_FILE"]
 HERE = ("127.", "::1", "localhost", "0.0.0.0")
 
 
@@ -88,7 +88,7 @@ class Product:
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ZHUJIAO_")},
             "ZHUJIAO_HOME": str(home),
-            "ZHUJIAO_TEST_VIOLATIONS": str(self.violations_file),
+            "VIOLATIONS_FILE": str(self.violations_file),
             "PYTHONPATH": str(guard),
         }
         with socket.socket() as probe:

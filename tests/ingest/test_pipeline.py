@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,7 +237,7 @@ def test_progress_only_goes_forward(
     many(folder)
     seen: list[Progress] = []
     report = ingest(plain, FakeEmbedder(), [folder], settings, on_progress=seen.append)
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in itertools.pairwise(seen):
         assert after.files_done >= before.files_done
         assert after.chunks_done >= before.chunks_done
         assert after.chunks_total >= before.chunks_total
@@ -261,14 +262,14 @@ def after(asked: int) -> Callable[[], bool]:
     return stopped
 
 
-@pytest.mark.parametrize("asked", [0, 1, 5, 10, 14, 20, 24, 27])
+@pytest.mark.parametrize("asked", [0, 1, 10, 20, 27])
 def test_a_stopped_run_is_completed_by_the_next_as_if_undisturbed(
-    tmp_path: Path, plain: Library, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, asked: int
+    plain: Library, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, asked: int
 ) -> None:
     monkeypatch.setattr("ingest.pipeline.CHUNKS_PER_ROUND", 16)
     monkeypatch.setattr("ingest.library.EMBED_AT_ONCE", 4)
     many(folder)
-    wanted = undisturbed(folder, tmp_path / "other", settings)
+    wanted = undisturbed(folder, settings.home.parent / "other", settings)
     report = ingest(plain, FakeEmbedder(), [folder], settings, stopped=after(asked))
     assert report.cancelled
     unfinished = [row for row in report.files if row.code == "IN-90"]
@@ -390,7 +391,7 @@ class Wide(FakeEmbedder):
     """An embedder of another dimension, as another model has."""
 
     @staticmethod
-    def _vector(text: str):  # noqa: ANN205  (as in the class above)
+    def _vector(text: str):
         import numpy as np
 
         return np.concatenate([FakeEmbedder._vector(text), np.zeros(256, np.float32)])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-KILLS = 10
+KILLS = 8
 FILES = 10
 PACE = 0.003
 PATIENCE = 60.0
@@ -104,7 +104,7 @@ class Runs:
 @pytest.fixture
 def runs(tmp_path: Path) -> Iterator[Runs]:
     write(tmp_path / "资料", "先摸边线再铺满面，")
-    yield Runs(tmp_path / "资料")
+    return Runs(tmp_path / "资料")
 
 
 def originals(home: Path) -> set[str]:
