@@ -67,7 +67,7 @@ def check() -> int:
     # Types take one core and tests another.
     types = subprocess.Popen([BIN / "mypy"], cwd=ROOT)
     try:
-        call(BIN / "pytest", "-q", "-m", "not model and not browser")
+        call(BIN / "pytest", "-q", "-m", "not model and not browser and not slow")
     finally:
         code = types.wait()
     if code:
@@ -84,7 +84,7 @@ def test() -> int:
         needed["ZHUJIAO_REQUIRE_BROWSER"] = "1"
     else:
         print("! 没有 Chromium，也装不上：浏览器测试不运行，下面的计数会写明。")
-    call(BIN / "pytest", "-q", "-m", "model or browser", environment=needed)
+    call(BIN / "pytest", "-q", "-m", "model or browser or slow", environment=needed)
     return 0
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from assistant.errors import AssistantError
 from ingest.errors import ZhujiaoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 Part = TypeVar("Part")
 
@@ -52,5 +56,11 @@ class Loading(Generic[Part]):
             self._part = self._opener()
         except ZhujiaoError as error:
             self.error = error
+        except Exception:
+            # Whatever else a library raises: waiters must not go on as if all were well, and the log gets the traceback.
+            log.exception("opening failed")
+            self.error = AssistantError(
+                "EN-30", "这个部分意外地打不开，资料没有受影响。", "运行 zhujiao doctor 查看原因。"
+            )
         finally:
             self._done.set()

@@ -229,6 +229,15 @@ class Catalogue:
         """Return the ids of every chunk stored."""
         return {row[0] for row in self._all("SELECT id FROM chunk")}
 
+    def versions_of(self, chunk_ids: Sequence[str]) -> list[str]:
+        """Return the versions that chunks belong to, each once, by the path of their documents."""
+        rows = self._all(
+            "SELECT DISTINCT v.id, d.path FROM chunk c JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id "
+            "WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY d.path",
+            _dump(list(chunk_ids)),
+        )
+        return [str(row[0]) for row in rows]
+
     def chunks_of(self, version_id: str) -> list[StoredChunk]:
         """Return the chunks of a version in order."""
         return [_stored_chunk(row) for row in self._all(_CHUNKS_OF_VERSION, version_id)]

@@ -46,7 +46,11 @@ class Library:
         self._lock = lock_folder(folder, wait_seconds)
         try:
             self.catalogue = Catalogue(folder / "catalogue.sqlite3")
-            self.vectors = open_vectors(folder / "vectors")
+            try:
+                self.vectors = open_vectors(folder / "vectors")
+            except BaseException:
+                self.catalogue.close()
+                raise
         except BaseException:
             self._lock.release()
             raise
@@ -94,7 +98,7 @@ class Library:
             return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".copy-")
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=COPY_PREFIX)
             copy = Path(name)
             try:
                 with path.open("rb") as source, os.fdopen(descriptor, "wb") as sink:
@@ -143,11 +147,22 @@ class Library:
         for version_id in version_ids:
             self.vectors.delete(self.catalogue.activate(version_id))
 
-    def reconcile_vectors(self) -> int:
-        """Remove vectors no chunk of the catalogue has (a killed run leaves them); return how many."""
-        orphans = sorted(self.vectors.ids() - self.catalogue.chunk_ids())
-        self.vectors.delete(orphans)
-        return len(orphans)
+    def clear_index(self) -> None:
+        """Forget chunks and vectors; every current version is pending afterwards, its text and original are kept."""
+        self.catalogue.clear_index()
+        self.vectors.clear()
+
+    def reconcile(self) -> tuple[str, ...]:
+        """Mend what a killed run left: remove vectors without a chunk and half-written copies.
+
+        Returns the versions that have chunks and still want vectors.
+        """
+        chunks, vectors = self.catalogue.chunk_ids(), self.vectors.ids()
+        self.vectors.delete(sorted(vectors - chunks))
+        for copy in (self.folder / "originals").glob(f"*/{COPY_PREFIX}*"):
+            copy.unlink(missing_ok=True)
+        pending = [version_id for version_id, *_ in self.catalogue.pending() if self.catalogue.chunks_of(version_id)]
+        return tuple(dict.fromkeys([*pending, *self.catalogue.versions_of(sorted(chunks - vectors))]))
 
     def fault(self) -> str:
         """Say in a few words where catalogue and vectors disagree; empty when they agree."""
@@ -179,6 +194,7 @@ class Library:
 
 
 EMBED_AT_ONCE = 64
+COPY_PREFIX = ".copy-"
 
 
 def lock_folder(folder: Path, wait_seconds: float) -> FileLock:

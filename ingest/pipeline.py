@@ -49,12 +49,9 @@ def ingest(
 
     """
     library.check_fingerprint(embedder)
-    library.reconcile_vectors()
     run = _Run(library, embedder, settings, on_progress, stopped)
     # A stopped rebuild leaves versions without chunks: they stay pending until their file or their original is read.
-    run.waiting = [
-        version_id for version_id, *_ in library.catalogue.pending() if library.catalogue.chunks_of(version_id)
-    ]
+    run.waiting = list(library.reconcile())
     run.embed_waiting()
     run.take_in([_Found(found) for found in discover(paths, settings.ingest)])
     return run.report()
@@ -69,8 +66,7 @@ def rebuild(
     stopped: Callable[[], bool] = lambda: False,
 ) -> IngestReport:
     """Index every document anew from the kept originals, as after a change of the embedding model."""
-    library.catalogue.clear_index()
-    library.reconcile_vectors()
+    library.clear_index()
     library.check_fingerprint(embedder)
     run = _Run(library, embedder, settings, on_progress, stopped)
     found = []

@@ -100,7 +100,11 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 
     """
     variables = _nested(environ if environ is not None else dict(os.environ))
-    home = Path(variables.get("home", Settings.model_fields["home"].default)).expanduser().absolute()
+    named = variables.get("home", Settings.model_fields["home"].default)
+    if isinstance(named, dict):
+        msg = f"{PREFIX}HOME"
+        raise _misplaced(msg)
+    home = Path(named).expanduser().absolute()
     merged = _merge(_read_file(home / "settings.toml"), {**variables, "home": home})
     try:
         return Settings.model_validate(merged)
@@ -122,8 +126,16 @@ def _nested(environ: dict[str, str]) -> dict[str, Any]:
         node = tree
         for parent in parents:
             node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                raise _misplaced(name)
+        if isinstance(node.get(leaf), dict):
+            raise _misplaced(name)
         node[leaf] = value
     return tree
+
+
+def _misplaced(name: str) -> SettingsError:
+    return SettingsError("ST-02", f"环境变量 {name} 有误：同一个名字既当作一项又当作一组。", "删掉其中一个后重试。")
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
 COLLECTION = "chunks"
@@ -38,6 +39,10 @@ class VectorStore(Protocol):
         """Return every id stored."""
         ...
 
+    def clear(self) -> None:
+        """Remove everything; vectors of another length may follow."""
+        ...
+
 
 class ChromaVectorStore:
     """Keep vectors in a Chroma folder that this process alone uses."""
@@ -54,10 +59,7 @@ class ChromaVectorStore:
             self._client = chromadb.PersistentClient(
                 path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
             )
-            # Embeddings are always passed in: Chroma's default embedding function downloads a model.
-            self._collection = self._client.get_or_create_collection(
-                COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-            )
+            self._collection = self._open()
         except (ChromaError, OSError, ValueError) as error:
             raise _unusable() from error
 
@@ -102,6 +104,21 @@ class ChromaVectorStore:
             return set(self._collection.get(include=[])["ids"])
         except self._error as error:
             raise _unusable() from error
+
+    def clear(self) -> None:
+        """Remove everything; vectors of another length may follow."""
+        try:
+            # An emptied collection would keep the length of its vectors.
+            self._client.delete_collection(COLLECTION)
+            self._collection = self._open()
+        except self._error as error:
+            raise _unusable() from error
+
+    def _open(self) -> Collection:
+        # Embeddings are always passed in: Chroma's default embedding function downloads a model.
+        return self._client.get_or_create_collection(
+            COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
 
 
 def _batches(count: int) -> Iterator[slice]:

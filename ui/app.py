@@ -56,8 +56,6 @@ def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRou
     version = _add_static(app)
     for router in routers:
         app.include_router(router)
-    for router in routers:
-        app.include_router(router)
     blocks = build_blocks(handlers, words)
     gr.mount_gradio_app(
         app,

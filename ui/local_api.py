@@ -11,12 +11,14 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Depends, Header, HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
+from starlette.concurrency import iterate_in_threadpool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from assistant.service import Service
@@ -88,6 +90,15 @@ def run_file(folder: Path, url: str) -> Iterator[str]:
 
 
 def _lines(events: Iterator[dict[str, Any]]) -> StreamingResponse:
-    return StreamingResponse(
-        (json.dumps(event, ensure_ascii=False) + "\n" for event in events), media_type="application/x-ndjson"
-    )
+    async def lines() -> AsyncIterator[str]:
+        try:
+            async for event in iterate_in_threadpool(events):
+                yield json.dumps(event, ensure_ascii=False) + "\n"
+        finally:
+            # A caller that goes away ends the work here and now, not when the garbage collector comes by.
+            close = getattr(events, "close", None)
+            if close is not None:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(close)
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")

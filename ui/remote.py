@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+WORK_SECONDS = 600.0
+STATUS_SECONDS = 15.0
+
 
 class RemoteService:
     """The operations of the command line, done by the serving process; gives the same values as the local one."""
@@ -21,7 +24,10 @@ class RemoteService:
     def __init__(self, url: str, token: str) -> None:
         # Proxies of the environment are for the outside world, not for this machine.
         self._client = httpx.Client(
-            base_url=url, headers={"X-Zhujiao-Token": token}, timeout=httpx.Timeout(600, connect=5), trust_env=False
+            base_url=url,
+            headers={"X-Zhujiao-Token": token},
+            timeout=httpx.Timeout(WORK_SECONDS, connect=5),
+            trust_env=False,
         )
 
     def search(self, query: str, k: int) -> dict[str, Any]:
@@ -37,16 +43,18 @@ class RemoteService:
         return self._events("/local/ingest", {"paths": list(paths), "anew": anew})
 
     def status(self) -> dict[str, Any]:
-        """Return counts and the state of the models."""
-        return self._json("GET", "/local/status", None)
+        """Return counts and the state of the models; a server that is there answers at once."""
+        return self._json("GET", "/local/status", None, seconds=STATUS_SECONDS)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _json(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _json(
+        self, method: str, path: str, body: dict[str, Any] | None, seconds: float = WORK_SECONDS
+    ) -> dict[str, Any]:
         try:
-            answer = self._client.request(method, path, json=body)
+            answer = self._client.request(method, path, json=body, timeout=seconds)
             answer.raise_for_status()
             parsed: dict[str, Any] = answer.json()
         except (httpx.HTTPError, ValueError) as error:
@@ -71,11 +79,13 @@ def find_server(folder: Path) -> RemoteService | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     try:
-        service.status()
+        is_ours = "documents" in service.status()
     except LibraryError:
-        service.close()
-        return None
-    return service
+        is_ours = False
+    if is_ours:
+        return service
+    service.close()
+    return None
 
 
 def _gone() -> LibraryError:

@@ -196,9 +196,6 @@ def test_a_library_whose_vectors_are_gone(stocked: FakeVectorStore, free_port: S
     assert "zhujiao ingest" in found.hint
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a run over the folder embeds nothing for an unchanged file: only --rebuild helps"
-)
 def test_what_the_hint_for_missing_vectors_says_helps(
     stocked: FakeVectorStore, free_port: Settings, tmp_path: Path
 ) -> None:

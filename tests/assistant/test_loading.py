@@ -72,15 +72,13 @@ def test_a_part_that_cannot_be_opened_is_missing_and_says_why() -> None:
     assert part.wait(PATIENCE) is None, "it is not opened again"
 
 
-def test_an_unexpected_failure_ends_the_waiting_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    reported: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", reported.append)
-
+def test_an_unexpected_failure_ends_the_waiting_and_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     def crash() -> str:
         raise MemoryError
 
     part = Loading("part", crash)
     assert part.wait(PATIENCE) is None
     assert part.state == "missing"
-    part._thread.join(PATIENCE)
-    assert len(reported) == 1, "it is not swallowed"
+    assert part.error is not None
+    assert part.error.code == "EN-30"
+    assert "MemoryError" in caplog.text

@@ -59,6 +59,14 @@ def test_deleted_and_unknown_ids(store: VectorStore) -> None:
     assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 5)] == ["b"]
 
 
+def test_after_clearing_vectors_of_another_length_may_follow(store: VectorStore) -> None:
+    store.put(["a"], unit(1, 0, 0).reshape(1, -1), ["v"])
+    store.clear()
+    assert store.ids() == set()
+    store.put(["b"], unit(1, 0).reshape(1, -1), ["v"])
+    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0), 5)] == ["b"]
+
+
 def test_vectors_survive_reopening(tmp_path: Path) -> None:
     ChromaVectorStore(tmp_path / "v").put(["a"], unit(1, 0, 0).reshape(1, -1), ["v"])
     assert ChromaVectorStore(tmp_path / "v").ids() == {"a"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
 
 
 class FakeVectorStore:
@@ -27,6 +27,9 @@ class FakeVectorStore:
     def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
         scored = [(chunk_id, float(other @ vector)) for chunk_id, other in self._vectors.items()]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[: max(k, 0)]
+
+    def clear(self) -> None:
+        self._vectors = {}
 
     def ids(self) -> set[str]:
         return set(self._vectors)

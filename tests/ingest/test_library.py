@@ -293,16 +293,28 @@ def test_no_versions_need_no_embedder(library: Library) -> None:
     assert list(library.index_versions([], FakeEmbedder())) == []
 
 
-def test_vectors_without_chunks_are_removed_and_counted(library: Library) -> None:
+def test_vectors_without_chunks_are_removed(library: Library) -> None:
     version_id = store(library, "/甲.md", ["面积。", "周长。"])
     list(library.index_versions([version_id], FakeEmbedder()))
     wanted = library.vectors.ids()
     library.vectors.put(["lost-1", "lost-2"], np.eye(2, 512, dtype=np.float32), ["v", "v"])
     assert library.fault() == "有 2 个多余的向量"
-    assert library.reconcile_vectors() == 2
+    assert library.reconcile() == ()
     assert library.vectors.ids() == wanted
     assert library.fault() == ""
-    assert library.reconcile_vectors() == 0
+
+
+def test_what_a_killed_run_left_is_mended(library: Library) -> None:
+    version_id = store(library, "/甲.md", ["面积。", "周长。"])
+    list(library.index_versions([version_id], FakeEmbedder()))
+    library.vectors.delete(sorted(library.vectors.ids())[:1])
+    copy = library.original("ab" * 32, ".md").parent / ".copy-x"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(b"half")
+    assert library.reconcile() == (version_id,)
+    assert not copy.exists()
+    list(library.index_versions([version_id], FakeEmbedder()))
+    assert library.fault() == ""
 
 
 def test_missing_vectors_are_a_fault(library: Library) -> None:

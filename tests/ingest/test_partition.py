@@ -13,7 +13,7 @@ from ingest.document import Element, Locator
 from ingest.errors import SourceError
 from ingest.partition import page_count, partition
 from ingest.partition.failures import REASONS
-from ingest.settings import IngestSettings
+from ingest.settings import IngestSettings, load_settings
 
 SETTINGS = IngestSettings(max_file_mb=5, max_characters=2000)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -167,11 +167,11 @@ def test_pages_are_counted_from_what_the_format_has():
 
 def test_the_readme_lists_every_code():
     listed = set(re.findall(r"^\| (IN-\d\d) \|", README.read_text(encoding="utf-8"), re.MULTILINE))
-    assert listed == set(REASONS)
+    assert {code for code in listed if code < "IN-90"} == set(REASONS)
 
 
 def test_awkward_real_files():
-    folder = Path(__file__).parents[3] / "shared" / "data" / "real_docs"
+    folder = load_settings({}).eval_data / "real_docs"
     if not folder.is_dir():
         pytest.skip("the evaluation data are not here")
     codes = {}

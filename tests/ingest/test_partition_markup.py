@@ -85,6 +85,7 @@ def test_no_ideograph_or_digit_of_a_line_is_lost(pieces):
     assert [one for _, text in md(line) for one in text if one.isalnum()] == wanted
 
 
+@pytest.mark.slow
 def test_hostile_markdown_ends_soon():
     started = time.perf_counter()
     for text in (

@@ -397,9 +397,6 @@ class Wide(FakeEmbedder):
         return np.concatenate([FakeEmbedder._vector(text), np.zeros(256, np.float32)])
 
 
-@pytest.mark.xfail(
-    raises=LibraryError, strict=True, reason="the emptied Chroma collection keeps its dimension: LB-04, for ever"
-)
 def test_rebuilding_for_a_model_of_another_dimension(folder: Path, settings: Settings) -> None:
     with Library(settings.library_dir) as library:
         ingest(library, FakeEmbedder(), [folder], settings)

@@ -28,7 +28,10 @@ FILES = 10
 PACE = 0.003
 PATIENCE = 60.0
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL and a fork server")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL and a fork server"),
+]
 
 
 class SlowEmbedder(FakeEmbedder):

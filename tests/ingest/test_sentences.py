@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,5 +33,5 @@ def test_boundaries(text: str, expected: list[str]) -> None:
 @given(st.text("面积。！？.…；”」\n 3a", max_size=60))
 def test_spans_are_ordered_and_lose_only_white_space(text: str) -> None:
     spans = sentence_spans(text)
-    assert all(one.end <= other.start for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(spans))
     assert "".join(sentences(text)).replace(" ", "").replace("\n", "") == text.replace(" ", "").replace("\n", "")

@@ -26,6 +26,8 @@ from tests.fakes.embedder import FakeEmbedder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("zhujiao.exe" if os.name == "nt" else "zhujiao")
 COMMANDS = ("serve", "ingest", "ask", "search", "status", "doctor", "models")

@@ -196,10 +196,6 @@ def eventually(check: Callable[[], bool]) -> bool:
     return check()
 
 
-@pytest.mark.xfail(
-    run=False,
-    reason="the stream of a caller who left is closed by the garbage collector only, in any thread, even the worker's own",
-)
 def test_a_caller_who_leaves_stops_the_run_and_the_page_goes_on(
     url: str, local: LocalService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

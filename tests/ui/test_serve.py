@@ -12,6 +12,8 @@ import pytest
 
 from ui.server import listen
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import logging, sys

