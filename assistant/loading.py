@@ -31,7 +31,7 @@ class Loading(Generic[Part]):
     def start(self) -> None:
         """Begin to open the part; further calls do nothing."""
         with self._starting:
-            if self._thread.ident is None:
+            if not self.has_started:
                 self._thread.start()
 
     @property
@@ -40,6 +40,11 @@ class Loading(Generic[Part]):
         if not self._done.is_set():
             return "loading"
         return "ready" if self._part is not None else "missing"
+
+    @property
+    def has_started(self) -> bool:
+        """Return whether the part is being opened or was."""
+        return self._thread.ident is not None
 
     def get(self) -> Part | None:
         """Return the part when it is ready, else None; never waits."""

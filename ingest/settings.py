@@ -44,7 +44,7 @@ class EmbeddingSettings(_Section):
     model: str = Field("embeddinggemma-300m", description="向量模型在 models.toml 里的名字")
     model_path: Path | None = Field(None, description="直接指定一个 sentence-transformers 文件夹")
     precision: Literal["auto", "bfloat16", "float32"] = Field("auto", description="auto = 处理器支持时用 bfloat16")
-    batch_size: int = Field(16, ge=1, le=256, description="一批送入向量模型的片段数")
+    batch_size: int = Field(8, ge=1, le=256, description="一批送入向量模型的片段数")
     chunk_tokens: int = Field(320, ge=64, le=1024, description="一个片段最多多少词元")
 
 

@@ -73,7 +73,6 @@ def serve(
     from assistant.service import open_local
 
     with closing(open_local(settings)) as service:
-        service.assistant.start()
         from ui.app import build_app
         from ui.local_api import local_router, run_file
         from ui.server import serve as serve_app
@@ -81,6 +80,8 @@ def serve(
         url = address(settings)
 
         def ready(_: str) -> None:
+            # Only now: while the models load they slow everything down, and the page can be read without them.
+            service.assistant.start()
             console.say(f"页面已打开：{url}（按 Ctrl+C 结束）")
             if open_browser:
                 webbrowser.open(url)

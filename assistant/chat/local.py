@@ -51,7 +51,7 @@ class LocalAssistant:
         self._answer_prompt = load_prompt("answer")
         self._infer_prompt = load_prompt("infer")
         self.embedder = Loading("embedder", open_embedder)
-        self.engine = Loading("engine", lambda: self._warm(open_engine()))
+        self.engine = Loading("engine", lambda: self._open_engine(open_engine))
 
     def start(self) -> None:
         """Load both models in the background, the one that searches first."""
@@ -202,6 +202,12 @@ class LocalAssistant:
         while engine is None and self.engine.state == "loading" and not stop.is_set():
             engine = self.engine.wait(0.2)
         return engine
+
+    def _open_engine(self, open_engine: Callable[[], Engine]) -> Engine:
+        """Open the engine after the embedder, when that is being opened: searching comes first, and both need memory."""
+        if self.embedder.has_started:
+            self.embedder.wait()
+        return self._warm(open_engine())
 
     def _warm(self, engine: Engine) -> Engine:
         """Read the system prompt once, so that it is in the cache and this machine's speed is known."""

@@ -221,6 +221,8 @@ def _load(llama_cpp: Native, path: Path, context_tokens: int, threads: int) -> N
                 n_threads=threads,
                 n_threads_batch=threads,
                 flash_attn=True,
+                # The weights are repacked for this CPU: the mapped file would only stay in memory beside them (0.6 GB).
+                use_mmap=False,
                 verbose=True,
             )
     except (ValueError, RuntimeError, OSError, MemoryError, AssertionError, UnicodeError) as error:

@@ -238,6 +238,8 @@ def open_page(browser: Browser, serving: Product) -> Iterator[Callable[[], Page]
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(serving.url)
         page.wait_for_selector(".first")
+        # Until both models are loaded a question is searched by its words alone, and may find less.
+        page.wait_for_function("document.querySelector('#zj-state')?.innerText.includes('全部在本机运行')")
         return page
 
     LOCAL = (serving.url, "data:", "blob:")  # noqa: N806  (fixed for this page)

@@ -40,6 +40,11 @@ def ask(page: Page, question: str) -> None:
     page.press(BOX, "Enter")
 
 
+def bare(title: str) -> str:
+    """Return a title without title marks: the page writes them, and some titles hold a pair of their own."""
+    return re.sub("[《》]", "", title)
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -51,7 +56,7 @@ def texts_by_title(home: Path) -> dict[str, list[str]]:
         rows = db.execute("SELECT json_extract(metadata, '$.title'), text FROM version").fetchall()
     texts: dict[str, list[str]] = {}
     for title, text in rows:
-        texts.setdefault(title, []).append(squeezed(text))
+        texts.setdefault(bare(title), []).append(squeezed(text))
     return texts
 
 
@@ -83,7 +88,7 @@ def test_a_question_is_answered_with_citations_that_open_what_they_quote(open_pa
         )
         page.wait_for_selector("#zj-panel mark")
         page.wait_for_timeout(300)
-        title = page.inner_text("#zj-panel h2").removeprefix("《").removesuffix("》")
+        title = bare(page.inner_text("#zj-panel h2"))
         marked = squeezed("".join(page.locator("#zj-panel mark").all_inner_texts()))
         # A table's cells are set apart by lines, not by the strokes that stand between them in the text.
         assert len(marked) >= 4
@@ -126,6 +131,7 @@ def test_stop_ends_the_answer_and_the_next_question_is_answered_at_once(open_pag
     assert "已停止" in page.inner_text("#zj-live .notice")
     assert not page.is_visible("#zj-stop")
     assert page.locator("#zj-live .pending").count() == 0
-    ask(page, OUTSIDE_QUESTION)
-    page.wait_for_selector("#zj-live .nothing")
+    # Words enough to stand alone: a shorter question is read as a follow-up of the one before.
+    ask(page, "恐龙灭绝和火山爆发有什么关系？")
+    page.wait_for_selector("#zj-live .nothing", timeout=60_000)
     assert page.locator(".turn").count() == 2
