@@ -71,17 +71,18 @@ class Library:
     # --- fingerprint ------------------------------------------------------------------------------------------
 
     def check_fingerprint(self, embedder: Embedder) -> None:
-        """Record how the index is made the first time; afterwards refuse an embedder or chunking that differs."""
+        """Record how the index is made; once it holds anything, refuse an embedder or chunking that differs."""
         wanted = f"{embedder.fingerprint}/{CHUNKING}"
         found = self.catalogue.get_meta("fingerprint")
-        if found is None:
-            self.catalogue.set_meta("fingerprint", wanted)
-        elif found != wanted:
+        if found == wanted:
+            return
+        if found is not None and self.catalogue.chunk_ids():
             raise LibraryError(
                 "LB-07",
                 f"索引是用另一种向量模型或分段方式建立的（{found}，现在是 {wanted}），资料没有改动。",
                 "运行 zhujiao ingest --rebuild 重建索引，原件不用重新导入。",
             )
+        self.catalogue.set_meta("fingerprint", wanted)
 
     # --- originals --------------------------------------------------------------------------------------------
 

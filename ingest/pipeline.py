@@ -16,6 +16,7 @@ from ingest.document import Source
 from ingest.errors import SourceError
 from ingest.normalise import assemble
 from ingest.partition import page_count, partition
+from ingest.partition.failures import reason
 from ingest.report import FileRow, IngestReport, Progress
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def ingest(
     # A stopped rebuild leaves versions without chunks: they stay pending until their file or their original is read.
     run.waiting = list(library.reconcile())
     run.embed_waiting()
-    run.take_in([_Found(found) for found in discover(paths, settings.ingest)])
+    run.take_in([_Found(_not_ours(found, library.folder)) for found in discover(paths, settings.ingest)])
     return run.report()
 
 
@@ -76,6 +77,14 @@ def rebuild(
         found.append(_Found(source, kept, stored.metadata if stored else None))
     run.take_in(found)
     return run.report()
+
+
+def _not_ours(found: Source | FileRow, folder: Path) -> Source | FileRow:
+    """Leave the library's own files out: a folder given may hold the library itself."""
+    if isinstance(found, FileRow) or not found.path.is_relative_to(folder):
+        return found
+    message, hint = reason("IN-05")
+    return FileRow(str(found.path), "skipped", code="IN-05", message=message, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,9 @@ class Handlers:
                         turn = advance(turn, event)
                 turn = replace(turn, stopping=stop.is_set() and turn.running, ahead=self._ahead(turn, stop))
                 session.put(turn)
+                if not turn.running:
+                    # The next question may come as soon as this one's end is on the screen.
+                    session.end(stop)
                 html = render_turn(turn, self._words)
                 if html != shown:
                     shown = html

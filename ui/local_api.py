@@ -42,7 +42,7 @@ class AskBody(BaseModel):
 class IngestBody(BaseModel):
     """Which files and folders to take in; `anew` rebuilds the index from the originals."""
 
-    paths: list[str] = Field(max_length=1000)
+    paths: list[str] = Field(max_length=10_000)
     anew: bool = False
 
 

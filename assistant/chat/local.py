@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 CHUNKS_CONSIDERED = 16
 MAX_QUESTION = 1000
+# Seconds a question waits for the embedding model; it opens in ten on an ordinary PC.
+LONGEST_OPENING = 90.0
 SPEED_KEY = "prompt_tokens_per_second"
 # Evidence is budgeted before the engine is there: a Chinese character is at most one token.
 _count_characters = len
@@ -126,6 +128,7 @@ class LocalAssistant:
         started = time.monotonic()
         stop = stop or StopSignal()
         # A chain of follow-ups grows; its newest words are the ones asked for.
+        self._wait_for_search(stop)
         wanted = standalone(_whole(question).strip()[:MAX_QUESTION], history)[-MAX_QUESTION:]
         search, quotes = self._search(wanted, started)
         yield search
@@ -196,6 +199,14 @@ class LocalAssistant:
         if speed is None or engine is None:
             return None
         return sum(engine.count_tokens(passage.text) + 40 for passage in evidence) / float(speed)
+
+    def _wait_for_search(self, stop: StopSignal) -> None:
+        """Wait while the embedding model is being opened: by words alone a question may seem to have no answer."""
+        until = time.monotonic() + LONGEST_OPENING
+        while self.embedder.has_started and self.embedder.state == "loading" and not stop.is_set():
+            if time.monotonic() > until:
+                return
+            self.embedder.wait(0.1)
 
     def _wait_for_engine(self, stop: StopSignal) -> Engine | None:
         engine = self.engine.wait(0)

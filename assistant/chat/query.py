@@ -14,7 +14,7 @@ _REFERS_BACK = re.compile(
     r"^(那|它|这|其中|还有|另外|再|继续|第[一二三四五六1-6](点|条|步))|(这节课|这一课|这道题|上面|刚才|前面)"
 )
 # A question with fewer telling words than this hardly names its subject.
-FEW_WORDS = 3
+FEW_WORDS = 2
 
 
 def standalone(question: str, history: tuple[Turn, ...]) -> str:

@@ -43,7 +43,12 @@ def _quote(passage: Evidence, weights: Mapping[str, float]) -> Claim | None:
         return None
     start = passage.span.start + body.start + window.start
     citation = Citation(passage.number, passage.document_id, passage.version_id, Span(start, start + len(said)), said)
-    return Claim(" ".join(said.split()), "supported", (citation,), quoted=True)
+    return Claim(_shown(said), "supported", (citation,), quoted=True)
+
+
+def _shown(said: str) -> str:
+    """Return a quotation on one line; the strokes between a table's cells are no words of the source."""
+    return " ".join(word for word in said.split() if word != "|")
 
 
 def _body(passage: Evidence) -> Span:

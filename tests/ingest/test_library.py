@@ -151,7 +151,9 @@ def test_a_folder_the_system_refuses_to_write_is_refused(tmp_path: Path, monkeyp
 
 
 def test_another_embedder_is_refused_with_the_command_that_helps(library: Library) -> None:
+    library.check_fingerprint(FakeEmbedder("none yet"))
     library.check_fingerprint(FakeEmbedder("one"))
+    store(library, "/甲.md", ["面积。"])
     library.check_fingerprint(FakeEmbedder("one"))
     with pytest.raises(LibraryError) as raised:
         library.check_fingerprint(FakeEmbedder("other"))
@@ -163,6 +165,7 @@ def test_another_embedder_is_refused_with_the_command_that_helps(library: Librar
 
 def test_another_way_of_chunking_is_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     library.check_fingerprint(FakeEmbedder())
+    store(library, "/甲.md", ["面积。"])
     monkeypatch.setattr("ingest.library.CHUNKING", "sections-99")
     with pytest.raises(LibraryError, match="LB-07"):
         library.check_fingerprint(FakeEmbedder())

@@ -133,12 +133,12 @@ def test_the_wrong_token_is_an_error_a_teacher_can_read(url: str) -> None:
     ("path", "body"),
     [
         ("/local/search", {}),
-        ("/local/search", {"query": "面" * 1001}),
+        ("/local/search", {"query": "面" * 10_001}),
         ("/local/search", {"query": "面", "k": 0}),
         ("/local/search", {"query": "面", "k": 101}),
         ("/local/ask", {"question": ["面"]}),
         ("/local/ingest", {"paths": "面"}),
-        ("/local/ingest", {"paths": ["x"] * 1001}),
+        ("/local/ingest", {"paths": ["x"] * 10_001}),
     ],
 )
 def test_requests_out_of_bounds_are_refused(url: str, path: str, body: dict[str, Any]) -> None:
