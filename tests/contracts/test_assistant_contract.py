@@ -463,4 +463,5 @@ def test_a_reading_speed_measured_before_gives_an_estimate(local: LocalOpener) -
 
 @pytest.mark.parametrize("question", ["面积\ud800周长", "\udcff"])
 def test_half_characters_do_not_raise(local: LocalOpener, question: str) -> None:
-    ask(local(lambda: FakeEngine(DRAFT)), question)
+    asked = ask(local(lambda: FakeEngine(DRAFT)), question).search.question
+    assert asked.encode("utf-8")
