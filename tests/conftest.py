@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assistant.errors import ModelFileError
+from assistant.llm.model_files import model_path
+from ingest.embed import SentenceTransformerEmbedder
 from ingest.environment import prepare_environment
 from ingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ingest.embed import Embedder
 
 prepare_environment()
 
@@ -52,6 +57,18 @@ def settings(tmp_path: Path) -> Settings:
 def real_settings() -> Settings:
     """Settings of the home whose verified models the real-model tests use."""
     return load_settings({name: value for name, value in os.environ.items() if name == "ZHUJIAO_HOME"})
+
+
+@pytest.fixture(scope="session")
+def real_embedder(real_settings: Settings) -> Embedder:
+    """EmbeddingGemma from the verified files."""
+    try:
+        folder = model_path(real_settings.embedding.model, real_settings)
+    except ModelFileError as error:
+        if os.environ.get("ZHUJIAO_REQUIRE_MODELS"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    return SentenceTransformerEmbedder(folder, real_settings.embedding)
 
 
 @pytest.fixture(scope="session")

@@ -234,7 +234,7 @@
       if (inPanel) panelChanged();
       conversationChanged();
       const area = question();
-      if (area && !area.hasAttribute("aria-label")) area.setAttribute("aria-label", word("ask"));
+      if (area && !area.getAttribute("aria-label")) area.setAttribute("aria-label", word("ask"));
       const scroll = scroller();
       if (scroll && !scroll.dataset.watched) {
         scroll.dataset.watched = "";
