@@ -66,6 +66,7 @@ class LocalService:
         found = self.assistant.find(query, k)
         return {
             "query": query,
+            "notice": str(self.assistant.embedder.error or ""),
             "terms": list(found.terms),
             "hits": [
                 {

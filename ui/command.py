@@ -116,7 +116,7 @@ def ask(question: Annotated[str, typer.Argument(help="要问的问题。")], as_
     with closing(_service(load_settings(), console)) as service:
         answer = console.follow_answer(service.ask(question))
     console.show_answer(answer)
-    if answer["status"] == "unavailable":
+    if answer["status"] == "unavailable" or answer["notice"]:
         console.fail(answer["notice"] or "现在写不了回答。")
         raise typer.Exit(1)
 

@@ -116,13 +116,18 @@ class Console:
 
     def follow_answer(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """Show what was found as soon as it is known; return the final answer."""
+        search: dict[str, Any] = {}
         for event in events:
             if event["type"] == "answer":
                 return event
-            if event["type"] == "search" and event["evidence"] and not self._as_json:
-                seconds = event["expected_seconds"]
+            if event["type"] == "search":
+                search = event
+            elif search and not self._as_json:
+                # Only now is it known that the evidence is enough for an answer.
+                seconds = search["expected_seconds"]
                 about = f"，约 {seconds:.0f} 秒" if seconds else ""
-                self.note(f"已找到 {len(event['evidence'])} 处资料，正在阅读{about}")
+                self.note(f"已找到 {len(search['evidence'])} 处资料，正在阅读{about}")
+                search = {}
         raise IngestError("LB-09", "回答中断了。", "再问一次。", retryable=True)
 
     def show_answer(self, answer: dict[str, Any]) -> None:
@@ -140,12 +145,10 @@ class Console:
             self._sentence(sentence)
         if answer["status"] in _STATUS:
             self.say(_STATUS[answer["status"]])
-        if answer["notice"] and answer["status"] != "unavailable":
-            self.say(answer["notice"])
         cited = {citation["number"] for sentence in answer["sentences"] for citation in sentence["citations"]}
         for passage in answer["searched"]["evidence"]:
             if passage["number"] in cited or not answer["sentences"]:
-                self.say(f"  [{passage['number']}]《{passage['document']}》{passage['locator']}")
+                self.say(f"  [{passage['number']}]{_titled(passage['document'])}{passage['locator']}")
 
     def _sentence(self, sentence: dict[str, Any]) -> None:
         marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
@@ -157,8 +160,10 @@ class Console:
             self._json(found)
             return
         for rank, hit in enumerate(found["hits"], start=1):
-            self.say(f"{rank}. 《{hit['title']}》{hit['locator']}")
+            self.say(f"{rank}. {_titled(hit['title'])}{hit['locator']}")
             self.say("   " + " ".join(hit["text"].split())[:160])
+        if found["notice"]:
+            self.note(found["notice"])
         if not found["hits"]:
             self.say("没有找到。换个说法，或先用 zhujiao ingest 放入资料。")
 
@@ -260,3 +265,8 @@ def _end(bar: Progress) -> None:
     # Stopping a bar that was never shown prints an empty line.
     if bar.live.is_started:
         bar.stop()
+
+
+def _titled(title: str) -> str:
+    """Return a title in title marks; one that has its own needs no second pair."""
+    return title if "《" in title else f"《{title}》"

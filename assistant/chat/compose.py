@@ -93,6 +93,6 @@ def _repeats(text: str, claims: Sequence[Claim]) -> bool:
 
 
 def _fenced(passage: Evidence) -> str:
-    place = " › ".join(dict.fromkeys((f"《{passage.metadata.title}》", *passage.headings)))
+    place = " › ".join(dict.fromkeys((passage.metadata.title, *passage.headings)))
     body = disarm(passage.text).replace("【资料", "〖资料")
     return f"【资料 {passage.number}】{disarm(place)}\n{body}\n【资料 {passage.number} 完】"

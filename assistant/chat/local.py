@@ -134,7 +134,8 @@ class LocalAssistant:
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
         if quotes is None and not infer:
-            yield Answer("not_found", search, (), prompt.sha256, "", seconds=time.monotonic() - started)
+            notice = self._why_nothing(search)
+            yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=time.monotonic() - started)
             return
         into = Composition()
         if quotes and not infer:
@@ -170,6 +171,12 @@ class LocalAssistant:
             return str(error)
         self._learn_speed(into.usage)
         return ""
+
+    def _why_nothing(self, search: Search) -> str:
+        """Say what other than the question may be the cause that nothing was found; empty when nothing is."""
+        if not search.documents_searched:
+            return "资料库里还没有资料。先运行 zhujiao ingest，后面写上资料所在的文件夹。"
+        return str(self.embedder.error or "")
 
     def _weights(self, terms: tuple[str, ...], chunks: int) -> dict[str, float]:
         return term_weights(self.library.catalogue.document_frequency(terms), chunks)

@@ -67,7 +67,7 @@ class LlamaCppEngine:
             raise EngineError(
                 "EN-02",
                 f"模型文件 {path.name} 不能加载（{error}），资料没有受影响。",
-                "运行 zhujiao models verify 检查文件，或运行 zhujiao doctor。",
+                "运行 zhujiao models verify 检查文件；文件是自己指定的，就改正设置 llm.model_path。",
             ) from error
         self._turns = Turns()
         self._closed = False

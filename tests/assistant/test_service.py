@@ -135,7 +135,7 @@ def test_a_place_is_the_files_own_or_the_headings(locator: Locator, shown: str) 
 def test_search_gives_hits_best_first(service: LocalService) -> None:
     found = service.search("面积和周长混淆", 2)
     assert plain(found) == found
-    assert set(found) == {"query", "terms", "hits"}
+    assert set(found) == {"query", "notice", "terms", "hits"}
     assert found["query"] == "面积和周长混淆"
     assert len(found["hits"]) == 2
     for hit in found["hits"]:

@@ -148,10 +148,10 @@ def test_a_finding_that_ends_in_a_stop_gets_no_second_one(capsys: pytest.Capture
 
 
 def test_no_hits_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    Console().show_hits({"query": "x", "terms": [], "hits": []})
+    Console().show_hits({"query": "x", "notice": "", "terms": [], "hits": []})
     assert "换个说法" in capsys.readouterr().out
     hit = {"title": "教案", "locator": "第1页", "text": "面积\n" * 200}
-    Console().show_hits({"query": "x", "terms": [], "hits": [hit]})
+    Console().show_hits({"query": "x", "notice": "", "terms": [], "hits": [hit]})
     first, second = capsys.readouterr().out.splitlines()
     assert first == "1. 《教案》第1页"
     assert len(second) <= 163
