@@ -317,7 +317,7 @@ def test_json_of_status_search_and_models(filled: Path) -> None:
     assert {"documents", "chunks", "pending", "kinds", "search", "model", "model_name", "home"} <= set(status)
     assert status["documents"] == 1
     found = parsed(run(filled, "search", "面积与周长", "--json"))
-    assert set(found) == {"query", "terms", "hits"}
+    assert set(found) == {"query", "notice", "terms", "hits"}
     assert set(found["hits"][0]) == {"document", "title", "version", "locator", "score", "text"}
     assert "克服面积与周长混淆" in found["hits"][0]["text"]
     models = parsed(run(filled, "models", "list", "--json"))["models"]
