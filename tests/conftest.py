@@ -17,7 +17,10 @@ from ingest.environment import prepare_environment
 from ingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from ingest.embed import Embedder
 
@@ -81,6 +84,18 @@ def chromium() -> str:
             pytest.fail("no Chromium on this machine, and ZHUJIAO_REQUIRE_BROWSER is set")
         pytest.skip("no Chromium on this machine")
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for all tests: Playwright's event loop allows no second one in a process."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield launched
+        launched.close()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -113,6 +113,18 @@ def run(engine, request, stop=None):
     return "".join(pieces), usage
 
 
+def run_again(engine, request):
+    """Run a request after an abandoned one: a server still busy ending that may break this one off, and says so."""
+    for _ in range(5):
+        try:
+            return run(engine, request)
+        except EngineError as error:
+            if not error.retryable:
+                raise
+            time.sleep(1)
+    return run(engine, request)
+
+
 def test_yields_text_and_last_one_usage(engine):
     text, usage = run(engine, Request(COUNT, max_tokens=100))
     assert "3、4、5" in text
@@ -168,7 +180,7 @@ def test_timeout_is_a_finish_and_the_next_request_is_right(engine):
     expected, _ = run(engine, Request(COUNT, max_tokens=20))
     _, usage = run(engine, Request(COUNT, max_tokens=400, timeout_seconds=0.001))
     assert usage.finish == "timeout"
-    assert run(engine, Request(COUNT, max_tokens=20))[0] == expected
+    assert run_again(engine, Request(COUNT, max_tokens=20))[0] == expected
 
 
 def test_closing_the_iterator_lets_the_next_one_in(engine):

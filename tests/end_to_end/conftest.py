@@ -46,7 +46,6 @@ QUESTION = "三年级《长方形和正方形的面积》怎样突破面积与�
 SECOND_QUESTION = "一年级《十几减9》要准备哪些学具？"
 OUTSIDE_QUESTION = "恐龙是怎么灭绝的？"
 PATIENCE = 240
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 GUARD = """
 import os, sys
@@ -210,16 +209,6 @@ def _nothing_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "product" in request.fixturenames:
         assert request.getfixturevalue("product").violations() == ""
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
