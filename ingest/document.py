@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-ElementKind = Literal["heading", "text", "list", "table", "note", "turn"]
+# An "item" is one exercise with its options, answer, analysis and tier, one labelled line each: it is never cut.
+ElementKind = Literal["heading", "text", "list", "table", "note", "turn", "item"]
+ChunkKind = Literal["section", "slide", "item", "exchange", "rows"]
+FieldName = Literal["question", "options", "answer", "analysis", "tier", "points", "difficulty"]
+OriginKind = Literal["curator", "manifest", "name", "folder", "heading", "content"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,21 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was found: its path, the SHA-256 of its bytes, and its size in bytes."""
+    """A file as it was found: its path, the SHA-256 of its bytes, and its size in bytes.
+
+    A member of an archive has the path `…/archive.zip/folder/file.docx`; `unpacked` then says where its bytes are
+    for the length of the run.
+    """
 
     path: Path
     sha256: str
     size: int
+    unpacked: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """Return where the bytes can be read now."""
+        return self.unpacked or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,17 @@ class Metadata:
     date: str = ""
     licence: str = ""
     note: str = ""
+    scope: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a field of the metadata was read: the kind of place, how sure the reading is (0 to 1), and the words read."""
+
+    kind: OriginKind
+    confidence: float
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +140,20 @@ class Document:
     text: str
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=Metadata)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One part of an exercise within its chunk; the span counts in the document's text, the label left out."""
+
+    name: FieldName
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document's text that is found as one.
+    """A piece of a document's text that is found as one; `fields` are set for exercise items only.
 
     Invariant: `document.text[chunk.span.start:chunk.span.end] == chunk.text`.
     """
@@ -130,6 +165,8 @@ class Chunk:
     text: str
     headings: tuple[str, ...]
     locator: Locator
+    kind: ChunkKind = "section"
+    fields: tuple[Field, ...] = ()
 
 
 def content_id(*parts: str) -> str:

@@ -14,6 +14,8 @@ QUIET_ENVIRONMENT = {
     "LANGSMITH_TRACING": "false",
     # A spinning OpenMP thread makes a token take 2.8 s instead of 0.07 s as soon as anything else uses its core.
     "OMP_WAIT_POLICY": "passive",
+    # Since 1.29 onnxruntime tells its maker about every session, and keeps a database in the home folder for that.
+    "ORT_DISABLE_TELEMETRY": "1",
     "SCARF_NO_ANALYTICS": "true",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_OFFLINE": "1",

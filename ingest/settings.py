@@ -43,16 +43,28 @@ class EmbeddingSettings(_Section):
 
     model: str = Field("embeddinggemma-300m", description="向量模型在 models.toml 里的名字")
     model_path: Path | None = Field(None, description="直接指定一个 sentence-transformers 文件夹")
-    precision: Literal["auto", "bfloat16", "float32"] = Field("auto", description="auto = 处理器支持时用 bfloat16")
+    precision: Literal["auto", "bfloat16", "float32", "int8"] = Field(
+        "auto", description="auto = 按处理器选最快且检索质量不降的一种"
+    )
     batch_size: int = Field(8, ge=1, le=256, description="一批送入向量模型的片段数")
     chunk_tokens: int = Field(320, ge=64, le=1024, description="一个片段最多多少词元")
 
 
 class IngestSettings(_Section):
-    """Limits that keep one bad file from stopping the others."""
+    """What becomes of new files, and limits that keep one bad file from stopping the others."""
 
     max_file_mb: int = Field(200, ge=1, le=4096, description="单个文件大小上限（MB）")
     max_characters: int = Field(2_000_000, ge=1000, description="单个文件文字上限（字符）")
+    max_seconds: float = Field(180.0, gt=0, le=3600, description="读一个文件最长时间（秒）")
+    workers: int = Field(0, ge=0, le=16, description="同时读文件的进程数，0 表示按处理器核数")
+    ocr: bool = Field(default=True, description="没有文字层的页面和照片是否做文字识别")
+    mask: bool = Field(default=True, description="入库前是否遮盖学生姓名、电话、身份证号和住址")
+    new_files: Literal["published", "draft"] = Field(
+        "published", description="新资料入库后的状态：published = 直接发布，draft = 先存为草稿"
+    )
+    scope: Literal["school", "alliance", "public"] = Field(
+        "school", description="没有注明范围的资料归入哪个范围：本校、链内、链外"
+    )
 
 
 class PageSettings(_Section):
@@ -60,6 +72,9 @@ class PageSettings(_Section):
 
     host: str = Field("127.0.0.1", description="监听地址；默认只有本机能打开")
     port: int = Field(7860, ge=1, le=65535, description="端口")
+    reader: Literal["school", "alliance", "public"] = Field(
+        "school", description="使用者属于哪个范围：本校可查全部，链内可查链内和链外，链外只能查链外"
+    )
 
 
 class Settings(_Section):
