@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.partition.formula import MATH, linear
+from ingest.partition import fields
+from ingest.partition.failures import failure
+from ingest.partition.formula import MATH, equation
 from ingest.partition.scripts import lowered, raised
 from ingest.partition.structured import EATEN, KEEP
 
@@ -28,14 +30,17 @@ _REMOVED = tuple(
 )
 _UNWRAPPED = tuple(W + name for name in ("ins", "moveTo", "smartTag", "customXml", "fldSimple", "bdo", "dir"))
 _HEADING_NAME = re.compile(r"heading ([1-9])", re.IGNORECASE)
+OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 MOST_BOXES = 2000
 LONGEST_CHAIN = 12
+LONGEST_MERGE = 250  # rows, read in 2 s; twice as many take eight times as long
 BODY_LEVEL = 9
 
 
 def make_explicit(document: Any) -> None:
     """Change an opened python-docx document so that its paragraphs and tables hold all of its visible text."""
     body = document.element.body
+    _refuse_long_merges(body)
     notes = _notes(document)
     _drop_pictures(document)
     _settle(body)
@@ -43,11 +48,24 @@ def make_explicit(document: Any) -> None:
         _settle(note)
     _write_notes(body, notes)
     _write_equations(body)
+    _write_objects(body)
+    _write_fields(body)
     _write_runs(body)
     _lift_boxes(body)
     _name_headings(document, body)
     _open_forms(document, body)
     _guard_signs(body)
+
+
+def _refuse_long_merges(body: Any) -> None:
+    """Refuse cells merged over hundreds of rows: python-docx climbs from each row to the first, and readers wait minutes."""
+    for table in body.iter(W + "tbl"):
+        run = 0
+        for row in table.iterchildren(W + "tr"):
+            merges = row.iterfind(f"{W}tc/{W}tcPr/{W}vMerge")
+            run = run + 1 if any(merge.get(W + "val", "continue") == "continue" for merge in merges) else 0
+            if run > LONGEST_MERGE:
+                raise failure("IN-18", detail="表格里合并的行太多")
 
 
 def _settle(body: Any) -> None:
@@ -57,6 +75,9 @@ def _settle(body: Any) -> None:
     for name in _REMOVED:
         for node in list(body.iter(name)):
             node.getparent().remove(node)
+    for node in list(body.iter(W + "gridSpan")):
+        if not re.fullmatch(r"[1-9]\d{0,3}", node.get(W + "val", "")):
+            node.getparent().remove(node)  # a cell of no columns, or of no number, would be lost
     for node in list(body.iter(W + "sdt")):
         content = node.find(W + "sdtContent")
         _replace(node, [] if content is None else list(content))
@@ -118,12 +139,53 @@ def _drop_raise(run: Any) -> None:
 def _write_equations(body: Any) -> None:
     for block in list(body.iter(MATH + "oMathPara")):
         _replace(block, [child for child in block if child.tag == MATH + "oMath"])
-    for equation in list(body.iter(MATH + "oMath")):
+    for node in list(body.iter(MATH + "oMath")):
+        parent, before = node.getparent(), node.getprevious()
+        if parent is None:
+            continue
         run = _element("r")
-        run.append(_text_node(linear(equation)))
-        parent = equation.getparent()
-        if parent is not None:
-            parent.replace(equation, run)
+        run.append(_text_node(equation(node, "" if before is None else _text(before))))
+        parent.replace(node, run)
+
+
+def _write_objects(body: Any) -> None:
+    """Say where a formula is that only MathType can read; a sentence without it would mislead."""
+    for node in list(body.iter(W + "object")):
+        if any((part.get("ProgID") or "").startswith("Equation") for part in node.iter(OLE_OBJECT)):
+            node.getparent().replace(node, _text_node("〔公式〕"))
+
+
+def _write_fields(body: Any) -> None:
+    """Write EQ fields, the equations of older papers, in the place of their code and of the picture Word made of it."""
+    for paragraph in body.iter(W + "p"):
+        opened: list[Any] = []  # the runs since the outermost field began
+        depth = 0
+        for run in list(paragraph.iterchildren(W + "r")):
+            marks = [mark.get(W + "fldCharType") for mark in run.iter(W + "fldChar")]
+            depth += marks.count("begin") - marks.count("end")
+            if depth > 0 or opened:
+                opened.append(run)
+            if depth <= 0 and opened:
+                _write_field(opened)
+                opened, depth = [], 0
+
+
+def _write_field(runs: list[Any]) -> None:
+    code = ""
+    for run in runs:
+        align = run.find(f"{W}rPr/{W}vertAlign")
+        kind = "" if align is None else align.get(W + "val", "")
+        text = "".join(node.text or "" for node in run.iter(W + "instrText"))
+        sign = {"superscript": fields.RAISED, "subscript": fields.LOWERED}.get(kind, "")
+        code += f"{sign}{text}{fields.END}" if sign and text.strip() else text
+    text = fields.equation(code)
+    if not text:
+        return
+    formula = _element("r")
+    formula.append(_text_node(text))
+    runs[0].addprevious(formula)
+    for run in runs:
+        run.getparent().remove(run)
 
 
 def _write_runs(body: Any) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ingest.partition.failures import failure
 from ingest.partition.scripts import lowered, raised
 from ingest.partition.structured import EATEN, KEEP
+from ingest.partition.tree import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_DISPLAY = {"$$": "$$", "\\[": "\\]"}  # what opens a formula of several lines, and what ends it
+LONGEST_DISPLAY = 100
 _HEADING = re.compile(r"(#{1,6})(?!#)\s*(\S.*?)\s*#*$")
 _ITEM = re.compile(r"[-*+]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,4})([.)])(?!\d)\s*")
@@ -21,6 +25,10 @@ _STARTS = re.compile(
     r"[A-H][.．、]|[（(]\d{1,3}[）)]|[①-⑳]|[^\s：:，。；]{1,8}[：:]|\d{1,4}[.．、)）](?!\d)|[一二三四五六七八九十]{1,3}、"
 )
 _TAGS = "u|sup|sub|br|b|strong|em|i|s|del|ins|mark|span|font|p|div|img|figure|figcaption|center|table|thead|tbody|tr|td|th|ul|ol|li|details|summary|a|h[1-6]|hr|ruby|rt|rp|kbd|code|small"  # noqa: E501  (one list)
+# The tags that hold others until they are closed; HTML ends p, li, td and the like by itself.
+_CONTAINER = re.compile(
+    r"<(/?)(?:div|center|table|ul|ol|details|a|b|strong|em|i|s|u|del|ins|mark|span|font|code|small)\b", re.IGNORECASE
+)
 # Only written-out attributes: in 「若 a<b 且 c>d」 nothing is a tag.
 _ATTRIBUTES = r"""(?:\s+[a-z-]{1,20}\s?=\s?(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>]{1,100})){0,8}"""
 _INLINE = re.compile(
@@ -41,6 +49,7 @@ _INLINE = re.compile(
 )
 _LITERAL = frozenset("\\`*_{}[]()>#+-.!")
 LONGEST_LINE = 200_000
+MOST_WORK = 2_000_000_000  # signs × length of their line: the reader copies the line for each, 1–2 s for so many
 
 
 def protect(text: str) -> str:
@@ -48,8 +57,20 @@ def protect(text: str) -> str:
 
     Left to itself the reader drops `12.` from an item, joins 答案 to its stem, and eats the signs of `3*4*5` and `a<b`.
     Soft-wrapped lines of one paragraph are joined; a line that starts an item or a labelled field begins a new one.
+
+    Raises:
+        SourceError: IN-18 when the reader would take minutes over rows of signs, or lose what deep tags hold.
+
     """
-    return "\n\n".join(_blocks(text.split("\n")))
+    guarded = "\n\n".join(_blocks(text.split("\n")))
+    if sum((line.count("\\") + line.count("&")) * len(line) for line in guarded.split("\n")) > MOST_WORK:
+        raise failure("IN-18", detail="一行里的符号太多")
+    depth = 0
+    for tag in _CONTAINER.finditer(guarded):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        if depth > DEEPEST:
+            raise failure("IN-18", detail="网页标签嵌套太深")
+    return guarded
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
@@ -89,7 +110,9 @@ def _unquoted(line: str) -> str:
 
 
 def _special(lines: list[str], position: int, line: str) -> int:
-    """Return how many lines a fence, heading, list item, rule or table takes; 0 for a line of prose."""
+    """Return how many lines a formula, fence, heading, list item, rule or table takes; 0 for a line of prose."""
+    if (size := _display(lines, position, line)) > 0:
+        return size
     if _FENCE.match(line):
         mark = line.lstrip()[:3]
         for index in range(position + 1, len(lines)):
@@ -106,13 +129,26 @@ def _special(lines: list[str], position: int, line: str) -> int:
     return 1 if _HEADING.match(line) or _RULE.match(line) or _ITEM.match(line) else 0
 
 
+def _display(lines: list[str], position: int, line: str) -> int:
+    """Return how many lines a formula set apart takes, whose own line ends and signs mean nothing to Markdown."""
+    end = _DISPLAY.get(line[:2])
+    if end is None or end in line[2:]:
+        return 0
+    for index in range(position + 1, min(len(lines), position + LONGEST_DISPLAY)):
+        if end in lines[index]:
+            return index - position + 1
+    return 0
+
+
 def _is_table(lines: list[str], position: int) -> bool:
     following = lines[position + 1] if position + 1 < len(lines) else ""
     return "|" in lines[position] and "|" in following and _DELIMITER.match(following.strip()) is not None
 
 
 def _written(lines: list[str], line: str) -> Iterator[str]:
-    if _FENCE.match(line):
+    if _display(lines, 0, line):
+        yield _escape(" ".join(part for row in lines if (part := _unquoted(row))))
+    elif _FENCE.match(line):
         yield from (KEEP + _escape(part.strip()) for part in lines[1:] if part.strip() and not _FENCE.match(part))
     elif _is_table(lines, 0):
         yield "\n".join([_cells(lines[0]), lines[1].strip(), *(_cells(row) for row in lines[2:])])

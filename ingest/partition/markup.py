@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.partition.headings import promote
 from ingest.partition.markdown import protect
+from ingest.partition.mathml import write_formulas
 from ingest.partition.scripts import lowered, raised
 from ingest.partition.structured import EATEN, KEEP, partition_markdown, partition_web
 from ingest.partition.tree import parse_html, to_html
@@ -36,6 +37,7 @@ def read_html(page: str) -> list[Element]:
 
 def _write_out(page: str) -> str:
     root = parse_html(_DECLARATION.sub("", page))
+    write_formulas(root)
     for index, write in (("sup", raised), ("sub", lowered)):
         for node in list(root.iter(index)):
             text = write(node.text_content())
@@ -47,7 +49,7 @@ def _write_out(page: str) -> str:
         _write_numbers(node)
     for node in list(root.iter("table")):
         _write_spans(node)
-    for node in list(root.iter("br")):
+    for node in reversed(list(root.iter("br"))):  # from the end: each takes along all that follows it
         _write_break(node)
     for node in root.iter():
         _guard(node)
@@ -102,7 +104,7 @@ def _write_picture(node: Any) -> None:
 def _write_numbers(listing: Any) -> None:
     """Type the numbers a browser would show: unstructured drops them, and exercises are cited by number."""
     start = listing.get("start", "1")
-    number = int(start) if start.isdigit() and len(start) < 6 else 1  # five digits
+    number = int(start) if start.isascii() and start.isdecimal() and len(start) < 6 else 1  # five digits
     for item in listing.iterchildren("li"):
         target = item
         while target.text is None or not target.text.strip():

@@ -1,38 +1,39 @@
-"""Tables in Excel and CSV files: records become one readable line each, score tables stay tables with their header."""
+"""Excel and CSV files: their cells as a teacher sees them, row by row; `tables` says what the rows are."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
+import re
 import warnings
-from dataclasses import dataclass
+from contextlib import redirect_stdout
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from ingest.document import Element, Locator
 from ingest.partition.failures import DAMAGE, failure
+from ingest.partition.tables import rows_to_elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-Row = tuple[int, tuple[str, ...]]
+    from ingest.document import Element
+    from ingest.partition.sheet_columns import Row
+
+__all__ = ["read_csv", "read_xlsx", "rows_to_elements"]
+
 MOST_CELLS = 2_000_000
 MOST_EMPTY_ROWS = 20_000
-HEADER_WITHIN = 10
-LONGEST_HEADER = 20
-RECORD_CELL = 16  # a column with cells this long (median of the longest) holds sentences, not scores
-BLOCK_ROWS = 20
-BLOCK_CHARACTERS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The rows of one sheet: what stands above the header, the header, and the body."""
-
-    above: tuple[Row, ...]
-    header: tuple[str, ...]
-    body: tuple[Row, ...]
+MOST_MERGED = 20_000
+LONGEST_SAID_AGAIN = 60  # characters; a long remark beside a whole class is said once
+LARGEST_ROUNDED = 1e15
+HEAD_LINES = 20
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_CHUNK = 1 << 20
+_LONGEST_TAG = 200
+_DECIMALS = re.compile(r"(?:#,##)?0(?:\.(0+))?(?:_[ )])?(%)?(?:;.*)?")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
 def read_xlsx(path: Path, max_characters: int) -> list[Element]:
@@ -47,13 +48,14 @@ def read_xlsx(path: Path, max_characters: int) -> list[Element]:
 
     elements: list[Element] = []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl remarks on styles and names that no reader misses
+        # openpyxl remarks on styles and names that no reader misses, and prints one of its remarks.
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
             workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
             left = max_characters
             for sheet in workbook.worksheets:
-                rows = list(_sheet_rows(sheet, left))
+                rows = filled_down(list(sheet_rows(sheet, left)), _merged_down(sheet))
                 left -= sum(len(cell) for _, cells in rows for cell in cells)
                 if left < 0:
                     raise failure("IN-10", limit=max_characters)
@@ -72,8 +74,10 @@ def read_csv(text: str) -> list[Element]:
         SourceError: IN-08 when quotes do not match, IN-18 when there are too many cells.
 
     """
-    head = text[:4000].split("\n", 1)[0]
-    delimiter = max(",\t;", key=head.count)
+    lines = text.split("\n", HEAD_LINES)[:HEAD_LINES]
+    said = _SEPARATOR_LINE.fullmatch(lines[0])
+    # The separator stands in the most lines; of two, the one that stands there more often.
+    delimiter = said[1] if said else max(",\t;", key=lambda mark: _presence(lines, mark))
     rows: list[Row] = []
     cells = 0
     try:
@@ -81,27 +85,18 @@ def read_csv(text: str) -> list[Element]:
             cells += len(row)
             if cells > MOST_CELLS:
                 raise failure("IN-18", detail="单元格太多")
-            if any(cell.strip() for cell in row):
+            if any(cell.strip() for cell in row) and not (said and number == 1):
                 rows.append((number, tuple(_flat(cell) for cell in row)))
     except csv.Error as error:
         raise failure("IN-08") from error
     return rows_to_elements(rows, None)
 
 
-def rows_to_elements(rows: Sequence[Row], sheet: str | None) -> list[Element]:
-    """Turn the rows that hold something into elements; row numbers are the file's own, from 1."""
-    if not rows:
-        return []
-    table = _with_header(rows)
-    elements = [Element("text", _joined(cells), Locator(sheet=sheet, row=number)) for number, cells in table.above]
-    if not table.header:
-        return [*elements, *_blocks((), table.body, sheet)]
-    if _is_record(table):
-        return [*elements, *(_record(table.header, row, sheet) for row in table.body)]
-    return [*elements, *_blocks(table.header, table.body, sheet)]
+def _presence(lines: list[str], mark: str) -> tuple[int, int]:
+    return sum(mark in line for line in lines), sum(line.count(mark) for line in lines)
 
 
-def _sheet_rows(sheet: Any, max_characters: int) -> Iterator[Row]:
+def sheet_rows(sheet: Any, max_characters: int) -> Iterator[Row]:
     sheet.reset_dimensions()  # the size written in the file is often wrong
     cells = characters = empty = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
@@ -131,79 +126,71 @@ def _cell_text(cell: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, int | float):
         return _number_text(value, str(getattr(cell, "number_format", "") or ""))
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "minutes")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return _flat(str(value))
+    return _time_text(value) if isinstance(value, dt.date | dt.time) else _flat(str(value))
+
+
+def _time_text(value: dt.date | dt.time) -> str:
+    if isinstance(value, dt.datetime) and value.time() != dt.time():
+        return value.isoformat(" ", "minutes")
+    if isinstance(value, dt.time):
+        return value.isoformat("seconds" if value.second else "minutes")
+    return (value.date() if isinstance(value, dt.datetime) else value).isoformat()
 
 
 def _number_text(value: float, number_format: str) -> str:
-    """Write a number as the sheet shows it where that matters: 85%, 007; else without float noise."""
-    if number_format.endswith("%"):
-        return f"{format(value * 100, '.10g')}%"
+    """Write a number as the sheet shows it where that matters: 85%, 007, 86.3; else without float noise."""
     if set(number_format) == {"0"} and float(value).is_integer():
         return str(int(value)).zfill(len(number_format))
-    return str(value) if isinstance(value, int) else format(value, ".12g")
+    shown = _DECIMALS.fullmatch(number_format)
+    if shown and (shown[1] or shown[2]) and abs(value) < LARGEST_ROUNDED:
+        places = Decimal(1).scaleb(-len(shown[1] or ""))
+        whole = Decimal(str(value)) * (100 if shown[2] else 1)
+        return f"{whole.quantize(places, ROUND_HALF_UP)}{shown[2] or ''}"
+    if number_format.endswith("%"):
+        return f"{format(value * 100, '.10g')}%"
+    return str(int(Decimal(str(value)))) if float(value).is_integer() else format(value, ".12g")
+
+
+def _merged_down(sheet: Any) -> list[tuple[int, int, int]]:
+    """Return (column, first row, last row) of the cells merged over several rows, from 1.
+
+    openpyxl does not read them in the mode that streams rows; they stand behind the rows in the sheet's part.
+    """
+    from openpyxl.utils import column_index_from_string
+
+    found: list[tuple[int, int, int]] = []
+    tail = b""
+    with sheet._get_source() as part:  # noqa: SLF001  (the only way to the part without loading every cell)
+        while read := part.read(_CHUNK):
+            text = tail + read
+            found += [
+                (column_index_from_string(letters.decode()), int(first), int(last))
+                for letters, first, last in _MERGED.findall(text)
+                if last != first
+            ]
+            tail = text[-_LONGEST_TAG:]
+    return sorted(set(found))
+
+
+def filled_down(rows: list[Row], merged: list[tuple[int, int, int]]) -> list[Row]:
+    """Say a cell that is merged over several rows again in each: 「基础题」 holds for every exercise beside it."""
+    if not merged or len(merged) > MOST_MERGED:
+        return rows
+    place = {number: index for index, (number, _) in enumerate(rows)}
+    filled = [list(cells) for _, cells in rows]
+    for column, first, last in merged:
+        if first not in place or len(filled[place[first]]) < column:
+            continue
+        value = filled[place[first]][column - 1]
+        if len(value) > LONGEST_SAID_AGAIN:
+            continue
+        for index in range(place[first] + 1, len(rows)):
+            if rows[index][0] > last:
+                break
+            filled[index] += [""] * (column - len(filled[index]))
+            filled[index][column - 1] = filled[index][column - 1] or value
+    return [(number, tuple(cells)) for (number, _), cells in zip(rows, filled, strict=True)]
 
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
-
-
-def _with_header(rows: Sequence[Row]) -> _Table:
-    """Find the header: the first row of several short words that is as wide as what follows it."""
-    width = max(sum(map(bool, cells)) for _, cells in rows)
-    for index, (_, cells) in enumerate(rows[:HEADER_WITHIN]):
-        filled = [cell for cell in cells if cell]
-        words = all(len(cell) <= LONGEST_HEADER and not _is_number(cell) for cell in filled)
-        if len(filled) >= 2 and len(filled) * 2 > width and words and index + 1 < len(rows):  # one word is a title
-            return _Table(tuple(rows[:index]), cells, tuple(rows[index + 1 :]))
-    return _Table((), (), tuple(rows))
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).replace("%", "").replace("-", "", 1).isdigit()
-
-
-def _is_record(table: _Table) -> bool:
-    """Tell rows that hold sentences (an exercise, a reply) from rows of scores."""
-    longest = sorted(max(map(len, cells)) for _, cells in table.body)
-    return longest[len(longest) // 2] >= RECORD_CELL
-
-
-def _record(header: tuple[str, ...], row: Row, sheet: str | None) -> Element:
-    number, cells = row
-    named = [f"{name}：{cell}" if name else cell for name, cell in _paired(header, cells) if cell]
-    return Element("text", "｜".join(named), Locator(sheet=sheet, row=number))
-
-
-def _paired(header: tuple[str, ...], cells: tuple[str, ...]) -> Iterable[tuple[str, str]]:
-    names = header + ("",) * (len(cells) - len(header))
-    return zip(names, cells, strict=False)
-
-
-def _blocks(header: tuple[str, ...], body: Sequence[Row], sheet: str | None) -> Iterator[Element]:
-    """Yield tables of some rows each, every one with the header, so that a piece can be read alone."""
-    block: list[Row] = []
-    size = 0
-    for row in body:
-        length = sum(map(len, row[1])) + 3 * len(row[1])
-        if block and (len(block) >= BLOCK_ROWS or size + length > BLOCK_CHARACTERS):
-            yield _block(header, block, sheet)
-            block, size = [], 0
-        block.append(row)
-        size += length
-    if block:
-        yield _block(header, block, sheet)
-
-
-def _block(header: tuple[str, ...], rows: Sequence[Row], sheet: str | None) -> Element:
-    lines = [_joined(header)] if header else []
-    lines.extend(_joined(cells) for _, cells in rows)
-    return Element("table", "\n".join(lines), Locator(sheet=sheet, row=rows[0][0]))
-
-
-def _joined(cells: Iterable[str]) -> str:
-    texts = list(cells)
-    return " | ".join(texts) if sum(map(bool, texts)) > 1 else "".join(texts)

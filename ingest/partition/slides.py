@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.document import Element, ElementKind, Locator
 from ingest.partition.failures import DAMAGE, failure
-from ingest.partition.formula import MATH, linear
+from ingest.partition.formula import MATH, equation
 from ingest.partition.scripts import lowered, raised
 
 if TYPE_CHECKING:
@@ -115,17 +115,24 @@ def _paragraphs(frame: Any) -> Iterator[str]:
 
 
 def _runs(paragraph: Any) -> Iterator[str]:
+    before = ""
     for node in paragraph:
-        if node.tag == A + "br":
-            yield "\n"
-        elif node.tag in {A + "r", A + "fld"}:
-            yield _run(node)
-        elif node.tag == MC + "AlternateContent":
-            choice = node.find(MC + "Choice")
-            if choice is not None:
-                yield "".join(linear(equation) for equation in choice.iter(MATH + "oMath"))
-        elif str(node.tag).endswith("}m"):
-            yield "".join(linear(equation) for equation in node.iter(MATH + "oMath"))
+        text = _piece(node, before)
+        yield text
+        before = text or before
+
+
+def _piece(node: Any, before: str) -> str:
+    if node.tag == A + "br":
+        return "\n"
+    if node.tag in {A + "r", A + "fld"}:
+        return _run(node)
+    is_choice = node.tag == MC + "AlternateContent"
+    holder = node.find(MC + "Choice") if is_choice else node if str(node.tag).endswith("}m") else None
+    text = ""
+    for formula in () if holder is None else holder.iter(MATH + "oMath"):
+        text += equation(formula, text or before)
+    return text
 
 
 def _run(node: Any) -> str:

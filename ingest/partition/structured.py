@@ -19,7 +19,9 @@ _CHINESE = ["zho"]  # left to itself it takes short Chinese for Korean
 # Put before a text that unstructured would change: it drops a leading "- " or "* " as a bullet, and single characters
 # (the answer 「对」, 「A」) altogether.
 KEEP = "\u2060"
+LONGEST_LOOK = 2000  # characters of a text it judges by; a long row of signs would take its tokenizer minutes
 EATEN = re.compile(r"\s*(?:[-–*·]\s|\S\s*$)")
+_TAG = re.compile(r"<[^<>]*>")
 _DROPPED = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
 
 
@@ -35,8 +37,8 @@ def partition_web(page: str) -> list[Element]:
 
 def partition_markdown(text: str) -> list[Element]:
     """Read Markdown."""
-    if not text.strip():
-        return []  # unstructured takes no empty text
+    if not _TAG.sub("", text).strip():
+        return []  # unstructured takes no text without words
     return list(_elements(_partitioners()["md"](text=text, languages=_CHINESE)))
 
 
@@ -46,15 +48,18 @@ def _partitioners() -> dict[str, Callable[..., Iterable[Any]]]:
     prepare_environment()
     import spacy  # two seconds; only when the first such file comes
     from unstructured.nlp import tokenize
+    from unstructured.partition import docx
     from unstructured.partition.docx import partition_docx
     from unstructured.partition.html import partition_html
     from unstructured.partition.md import partition_md
 
     pipeline = spacy.blank("xx")
     pipeline.add_pipe("sentencizer")
+    pipeline.max_length = LONGEST_LOOK
     # It would fetch an English model to tell titles from prose, which says nothing about Chinese.
     tokenize._get_nlp = lambda: pipeline  # noqa: SLF001  (there is no public way to hand in a pipeline)
     logging.getLogger("unstructured").setLevel(logging.ERROR)  # its warnings would reach a teacher's console
+    docx.logging = logging.getLogger("unstructured")  # this module of it speaks past its own logger
     return {"docx": partition_docx, "html": partition_html, "md": partition_md}
 
 

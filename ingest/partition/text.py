@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ingest.document import Element
 from ingest.partition.failures import failure
+from ingest.partition.frequent import FREQUENT
 from ingest.partition.headings import promote
 from ingest.partition.turns import mark_turns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _BOMS = (
@@ -22,8 +26,17 @@ _BOMS = (
 )
 MOST_BYTES_PER_CHARACTER = 4
 LONGEST_UTF8 = 4
-PLAUSIBLE = 0.8
-CERTAIN = 0.95
+MOSTLY = 0.8
+# Encodings without a mark, each with the tables programs have for it: Windows writes some Big5 signs at its own places.
+_WIDE = (("utf-32-le",), ("utf-32-be",), ("utf-16-le",), ("utf-16-be",))
+_NARROW = (("gb18030",), ("big5", "cp950", "big5hkscs"))
+_CONTROL = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\ud800-\udfff]")
+ENOUGH = 5000  # characters beyond ASCII tell an encoding
+PLAUSIBLE_LIKENESS = 0.4
+CERTAIN_LIKENESS = 0.8
+CLEAR_LEAD = 0.1
+RARER, RAREST = 0.5, 0.1  # what ideographs outside the list of frequent ones count
+MOST_LOST = 0.05
 
 
 def read_text(path: Path, max_characters: int) -> str:
@@ -33,18 +46,22 @@ def read_text(path: Path, max_characters: int) -> str:
         SourceError: IN-02 unreadable, IN-06 binary, IN-10 too long, IN-13 no encoding fits.
 
     """
+    most = max_characters * MOST_BYTES_PER_CHARACTER
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as stream:
+            raw = stream.read(most + 1)
     except OSError as error:
         raise failure("IN-02", detail=error.strerror or "读取失败") from error
-    if len(raw) > max_characters * MOST_BYTES_PER_CHARACTER:
+    if len(raw) > most:
         raise failure("IN-10", limit=max_characters)
     text = decode(raw, path.suffix)
+    if text.count("\ufffd") > MOST_LOST * len(text):  # some program has already read it wrongly and saved it so
+        raise failure("IN-13")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decode(raw: bytes, suffix: str = "") -> str:
-    """Decode by byte-order mark, then strict UTF-8, then GB18030 or Big5, whichever reads as common Chinese.
+    """Decode by byte-order mark, then strict UTF-8, then whichever encoding reads as common Chinese.
 
     Raises:
         SourceError: IN-06 when the bytes are no text, IN-13 when every reading would be wrong.
@@ -54,15 +71,22 @@ def decode(raw: bytes, suffix: str = "") -> str:
         if raw.startswith(bom):
             return _strict(raw, name)
     if b"\0" in raw:
-        return _without_mark(raw, suffix)
+        text = _most_chinese(raw, _WIDE)
+        if text is None:
+            raise failure("IN-06", named=suffix or "文本", actual="二进制数据")
+        return text
     try:
-        return raw.decode("utf-8")
+        return _unless_by_accident(raw, raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         if _is_damaged_utf8(raw):
             if error.end >= len(raw) and len(raw) - error.start < LONGEST_UTF8:
-                return raw[: error.start].decode("utf-8")  # the copy stopped inside its last character
+                kept = raw[: error.start].decode("utf-8")  # the copy stopped inside its last character
+                return _unless_by_accident(raw, kept)
             raise failure("IN-13") from error
-    return _legacy_chinese(raw)
+    text = _most_chinese(raw, (*_WIDE, *_NARROW))
+    if text is None:
+        raise failure("IN-13")
+    return text
 
 
 def lines_to_elements(text: str) -> list[Element]:
@@ -79,44 +103,60 @@ def _strict(raw: bytes, encoding: str) -> str:
         raise failure("IN-13") from error
 
 
-def _without_mark(raw: bytes, suffix: str) -> str:
-    """Read UTF-16 written without a mark: every second byte of its ASCII is zero."""
-    even, odd = raw[0::2].count(0), raw[1::2].count(0)
-    if max(even, odd) > 8 * min(even, odd) and len(raw) % 2 == 0:
-        text = _attempt(raw, "utf-16-be" if even > odd else "utf-16-le")
-        if text and sum(character.isprintable() or character.isspace() for character in text) > CERTAIN * len(text):
-            return text
-    raise failure("IN-06", named=suffix or "文本", actual="二进制数据")
-
-
 def _is_damaged_utf8(raw: bytes) -> bool:
     """Tell UTF-8 with a few bad bytes from another encoding, which hardly ever forms valid sequences."""
     kept = raw.decode("utf-8", "ignore")
     valid = sum(len(character.encode()) for character in kept if character > "\x7f")
-    return valid > PLAUSIBLE * sum(byte > 0x7F for byte in raw)  # the end of ASCII
+    return valid > MOSTLY * sum(byte > 0x7F for byte in raw)  # the end of ASCII
 
 
-def _legacy_chinese(raw: bytes) -> str:
-    simplified, traditional = _attempt(raw, "gb18030"), _attempt(raw, "big5")
-    # Rows B0–D7 of GB 2312 and A4–C6 of Big5 hold the common ideographs; A1–A3 the punctuation of both.
-    gb = _share(simplified, "gb18030", ((0xB0, 0xD7), (0xA1, 0xA3)))
-    big5 = _share(traditional, "big5", ((0xA4, 0xC6), (0xA1, 0xA3)))
-    if traditional is not None and big5 >= CERTAIN and gb < PLAUSIBLE:
-        return traditional
-    if simplified is not None and gb >= 0.5:  # below half common characters it is mojibake
-        return simplified
-    raise failure("IN-13")
+def _unless_by_accident(raw: bytes, text: str) -> str:
+    """Return the UTF-8 reading, or what it hides: a word or two of Chinese in another encoding can be valid UTF-8."""
+    odd = _CONTROL.search(text) is not None
+    if _likeness(text) >= PLAUSIBLE_LIKENESS and not odd:
+        return text
+    other = _most_chinese(raw, (*_WIDE, *_NARROW))
+    return other if other is not None and (odd or _likeness(other) >= CERTAIN_LIKENESS) else text
 
 
-def _attempt(raw: bytes, encoding: str) -> str | None:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
+def _most_chinese(raw: bytes, encodings: Sequence[tuple[str, ...]]) -> str | None:
+    """Return the reading that looks most like Chinese; None when none does, or when two do."""
+    readings = [text for names in encodings if (text := _attempt(raw, names)) is not None]
+    rated = sorted(((_likeness(text), text) for text in readings), reverse=True)
+    if not rated or rated[0][0] < PLAUSIBLE_LIKENESS:
         return None
+    if len(rated) > 1 and rated[0][0] - rated[1][0] < CLEAR_LEAD:
+        return None
+    return rated[0][1]
 
 
-def _share(text: str | None, encoding: str, rows: tuple[tuple[int, int], ...]) -> float:
-    """Return which share of the characters beyond ASCII stands in rows of common ones, 0 … 1."""
-    wide = [character.encode(encoding, "ignore") for character in text or "" if character > "\x7f"]
-    common = sum(len(code) == 2 and any(low <= code[0] <= high for low, high in rows) for code in wide)  # two-byte code
-    return common / len(wide) if wide else 0.0
+def _attempt(raw: bytes, names: Iterable[str]) -> str | None:
+    """Decode by the first of several tables of one encoding that has all the characters."""
+    for name in names:
+        try:
+            text = raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return None if _CONTROL.search(text) else text
+    return None
+
+
+def _likeness(text: str) -> float:
+    """Return how much a text looks like Chinese, 0 … 1; of what is no Chinese at all only plain ASCII counts."""
+    wide = list(islice((character for character in text if character > "\x7f"), ENOUGH))
+    if not wide:
+        return 1.0
+    return sum(map(_weight, wide)) / len(wide)
+
+
+def _is_current(character: str) -> bool:
+    """Tell the ideographs in use, which names are made of: all of GB 2312, and those of Big5 up to row C6."""
+    return bool(character.encode("gb2312", "ignore")) or b"\0" < character.encode("big5", "ignore") < b"\xc7"
+
+
+def _weight(character: str) -> float:
+    if character in FREQUENT:
+        return 1.0
+    if "\u4e00" <= character <= "\u9fa5":
+        return RARER if _is_current(character) else RAREST
+    return -1.0 if "\ue000" <= character <= "\uf8ff" else 0.0  # private use: what no table knows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ingest.partition.failures import failure
 
 DEEPEST = 200
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def parse_html(page: str) -> Any:
@@ -26,7 +28,20 @@ def parse_html(page: str) -> Any:
     # libxml2 silently stops at a depth of 256: what lies deeper would be lost without a word.
     if any("depth" in (entry.message or "").lower() for entry in parser.error_log) or _depth(root) > DEEPEST:
         raise failure("IN-18", detail="网页嵌套太深")
+    for node in root.iter():
+        _drop_controls(node)
     return root
+
+
+def _drop_controls(node: Any) -> None:
+    """Drop the control characters that lxml reads from a page but refuses to write."""
+    if node.text and _CONTROL.search(node.text):
+        node.text = _CONTROL.sub("", node.text)
+    if node.tail and _CONTROL.search(node.tail):
+        node.tail = _CONTROL.sub("", node.tail)
+    for name, value in node.attrib.items():
+        if _CONTROL.search(value):
+            node.set(name, _CONTROL.sub("", value))
 
 
 def to_html(root: Any) -> str:

@@ -12,12 +12,15 @@ from ingest.document import Element, Locator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GAP = r"\s{0,20}"  # a bound, or a line of blanks would be tried in every way
 _TIME = r"(?:(?P<h{n}>\d{{1,2}})[:：])?(?P<m{n}>\d{{1,3}})[:：](?P<s{n}>\d{{2}}(?:[.,]\d{{1,3}})?)"
-_BEFORE = r"(?:[\[【(（]?\s*" + _TIME.format(n=1) + r"(?:\s*[-—~～至]+\s*[\d:：.,]{4,12})?\s*[\]】)）]?\s*)?"
+_BEFORE = (
+    rf"(?:[\[【(（]?{_GAP}{_TIME.format(n=1)}(?:{_GAP}[-—~～至]{{1,4}}{_GAP}[\d:：.,]{{4,12}})?{_GAP}[\]】)）]?{_GAP})?"
+)
 _SPEAKER = r"(?P<speaker>[\w·]{1,12}(?:\s?\d{1,3})?(?:[（(][^（）():：]{1,8}[）)])?)"
-_AFTER = r"(?:\s*[\[【(（]?\s*" + _TIME.format(n=2) + r"\s*[\]】)）]?)?"
-_LINE = re.compile(_BEFORE + _SPEAKER + _AFTER + r"\s*[：:]\s*(?P<text>.*)", re.DOTALL)
-_HEAD = re.compile(_SPEAKER + r"\s+[\[【(（]?\s*" + _TIME.format(n=2) + r"\s*[\]】)）]?")
+_AFTER = rf"(?:{_GAP}[\[【(（]?{_GAP}{_TIME.format(n=2)}{_GAP}[\]】)）]?)?"
+_LINE = re.compile(rf"{_BEFORE}{_SPEAKER}{_AFTER}{_GAP}[：:]\s*(?P<text>.*)", re.DOTALL)
+_HEAD = re.compile(rf"{_SPEAKER}\s{_GAP}[\[【(（]?{_GAP}{_TIME.format(n=2)}{_GAP}[\]】)）]?")
 _ROLE = re.compile(
     r"(?:执教者?|授课)?(?:师生|师|教师|老师|生|学生|同学|全班|众生?|[TS]|主持人?|组长|专家|教研员|评委|记录员|家长|说话人|发言人)"
     r"(?:\s?\d{1,3}|[甲乙丙丁戊己庚辛A-Z]|们|（[^（）]{1,8}）|\([^()]{1,8}\))?|[SsTt]\d{1,3}"

@@ -90,7 +90,7 @@ def test_equations_are_written_out(document, tmp_path):
         document,
         f"<w:p {W} {MATH}><w:r><w:t>求</w:t></w:r><m:oMath>{fraction}{root}</m:oMath><w:r><w:t>。</w:t></w:r></w:p>",
     )
-    assert texts(read(document, tmp_path)) == ["求(a+b)/2√x²。"]
+    assert texts(read(document, tmp_path)) == [r"求$\frac{a+b}{2}\sqrt{x^2}$。"]
 
 
 def test_changes_are_read_as_accepted_and_hidden_text_is_not_read(document, tmp_path):

@@ -5,10 +5,11 @@ import pytest
 from ingest.errors import SourceError
 from ingest.partition import page_count, partition
 from ingest.partition.layout import Line, lines_to_elements, without_running_lines
+from ingest.partition.ocr import Reading
 from ingest.settings import IngestSettings
 
 
-def pdf(path, pages, *, picture=False):
+def pdf(path, pages, *, picture=False, matrix="1 0 0 1", rotate=0):
     """Write a PDF by hand: each page a list of (x, y, size, text)."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     pixels = zlib.compress(b"\x7f" * 100)
@@ -18,11 +19,11 @@ def pdf(path, pages, *, picture=False):
     )
     kids = []
     for lines in pages:
-        content = "".join(f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n" for x, y, size, text in lines)
+        content = "".join(f"BT /F1 {size} Tf {matrix} {x} {y} Tm ({text}) Tj ET\n" for x, y, size, text in lines)
         content += "q 400 0 0 400 50 50 cm /I1 Do Q\n" if picture else ""
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate {rotate} /Contents {len(objects)} 0 R "
             "/Resources << /Font << /F1 3 0 R >> /XObject << /I1 4 0 R >> >> >>"
         )
         kids.append(f"{len(objects)} 0 R")
@@ -68,6 +69,34 @@ def test_pages_titles_and_wide_gaps(tmp_path):
         ("text", "Second page text here", 2),
     ]
     assert page_count(found) == 2
+
+
+def test_a_page_turned_by_its_viewer_is_measured_as_it_is_seen(tmp_path):
+    rows = [[(100 + 30 * n, 70, 10, f"Item {n}"), (100 + 30 * n, 200, 10, f"{n} points")] for n in range(3)]
+    path = pdf(tmp_path / "a.pdf", [[cell for row in rows for cell in row]], matrix="0 1 -1 0", rotate=90)
+    assert [(one.kind, one.text) for one in partition(path, IngestSettings())] == [
+        ("table", "Item 0 | 0 points\nItem 1 | 1 points\nItem 2 | 2 points")
+    ]
+
+
+def test_marks_written_after_their_line_stand_where_they_are_seen(tmp_path):
+    line = [(70, 700, 10, "He said"), (120, 700, 10, "come in"), (114, 700, 10, "<"), (160, 700, 10, ">")]
+    [found] = partition(pdf(tmp_path / "a.pdf", [line]), IngestSettings())
+    assert found.text.replace(" ", "") == "Hesaid<comein>"
+
+
+def test_a_stamp_over_a_scan_is_not_its_text(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("ingest.partition.pdf.read_picture", lambda *page: asked.append(page) or Reading((), (), 0.0))
+    stamp = [(70, 20, 8, "Scanned by")]
+    monkeypatch.setattr("ingest.partition.pdf.BIG", 0.3)  # the picture of these tests covers a third
+    with pytest.raises(SourceError, match="3 页里有 3 页没有文字"):
+        partition(pdf(tmp_path / "a.pdf", [stamp] * 3, picture=True), IngestSettings(ocr=False))
+    assert asked == []
+    partition(pdf(tmp_path / "b.pdf", [stamp], picture=True), IngestSettings())
+    assert len(asked) == 1
+    partition(pdf(tmp_path / "c.pdf", [[(70, 700, 10, "long enough " * 6)]], picture=True), IngestSettings())
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("words", [[], [(70, 700, 10, "Scanned by")]])

@@ -1,7 +1,10 @@
 import contextlib
 
+import docx
+import openpyxl
+import pptx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ingest.errors import SourceError
@@ -34,6 +37,68 @@ def test_a_copy_cut_inside_a_character_keeps_the_rest():
     assert decode(LESSON.encode()[:-1]) == LESSON[:-1]
 
 
+SCHOOL = (
+    "教学目标 能说出 长方形的面积 等于 长乘宽 同学们 谁来说一说 为什么 我们 在 小组里 讨论 ， 。 答案： 12.5 A4 "
+    "\n 练习 读课文 古诗 实验 水的变化 老师 请看黑板 第三题 选择"
+).split(" ")
+TAIWAN = (
+    "教學目標 能說出 長方形的面積 等於 長乘寬 同學們 誰來說一說 為什麼 我們 在 小組裡 討論 ， 。 答案： 12.5 A4 "
+    "\n 練習 讀課文 古詩 實驗 水的變化 老師 請看黑板 第三題 選擇"
+).split(" ")
+UNICODE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+
+
+def sentences(words):
+    return st.lists(st.sampled_from(words), min_size=5, max_size=60).map("".join)
+
+
+@pytest.mark.parametrize("encoding", [*UNICODE, "gb18030", "gbk", "gb2312"])
+@given(text=sentences(SCHOOL))
+def test_simplified_text_comes_back_exactly_or_not_at_all(encoding, text):
+    # 「在在在」 in UTF-16 is 「(W(W(W」 in ASCII: nobody can tell.
+    assume(text.isascii() or not text.encode(encoding).isascii())
+    with contextlib.suppress(SourceError):
+        assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("encoding", [*UNICODE, "gb18030", "gbk", "big5", "cp950", "big5hkscs"])
+@given(text=sentences(TAIWAN))
+def test_traditional_text_comes_back_exactly_or_not_at_all(encoding, text):
+    with contextlib.suppress(SourceError):
+        assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("encoding", [*UNICODE, "gb18030", "gbk"])
+def test_a_whole_page_is_read_in_every_encoding(encoding):
+    for words in (SCHOOL, TAIWAN):
+        text = "".join(words) * 3
+        assert decode(text.encode(encoding)) == text
+    assert decode("".join(TAIWAN * 3).encode("big5")) == "".join(TAIWAN * 3)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_roster_of_uncommon_names_is_text(encoding):
+    roster = "\n".join(
+        f"{name},{score}" for score, name in enumerate("欧阳梓萱 曾煜晨 钟睿懿 沈玥瑶 姚鑫淼 谭翊璟".split(" ") * 9)
+    )
+    assert decode(roster.encode(encoding)) == roster
+
+
+@given(st.text().filter(lambda text: not text.startswith("\0")), st.sampled_from(["utf-8-sig", "utf-16", "utf-32"]))
+def test_any_text_with_a_mark_comes_back_exactly(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("text", ["志强好，真的", "联通", "1. 水\n", "师：好"])
+def test_gbk_that_is_valid_utf_8_by_accident(text):
+    assert decode(text.encode("gbk")) == text
+
+
+def test_utf_8_that_is_no_chinese_stays_utf_8():
+    for text in ("café à la crème", "Ünïcödé", "½ ¾", "naïve façade", "привет", "a\x01b"):
+        assert decode(text.encode()) == text
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_give_replacement_characters(raw):
     spelled = ("\ufffd".encode(), b"\xfd\xff", b"\xff\xfd", b"\x84\x31\xa4\x37")  # U+FFFD itself, as a file may hold it
@@ -41,6 +106,49 @@ def test_no_bytes_give_replacement_characters(raw):
         return
     with contextlib.suppress(SourceError):
         assert "\ufffd" not in decode(raw)
+
+
+LOST = "长方形的面\ufffd等于长乘宽，周长等于长加宽的和乘二。"
+
+
+def write_lost(path):
+    """Write a file in which one character was lost before it came to us."""
+    suffix = path.suffix
+    if suffix == ".docx":
+        document = docx.Document()
+        document.add_paragraph(LOST)
+        document.save(str(path))
+    elif suffix == ".pptx":
+        deck = pptx.Presentation()
+        deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = LOST
+        deck.save(str(path))
+    elif suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        book.active.append([LOST, "9"])
+        book.save(path)
+    else:
+        framed = {
+            ".srt": "1\n00:00:01,000 --> 00:00:02,000\n{}\n",
+            ".ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,{}\n",
+            ".html": "<p>{}&#xFFFD;</p>",
+            ".csv": "{},9\n",
+        }
+        path.write_text(framed.get(suffix, "{}").replace("{}", LOST), encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".csv", ".srt", ".ass", ".docx", ".pptx", ".xlsx"])
+def test_a_character_lost_before_is_shown_as_lost_in_every_format(tmp_path, suffix):
+    write_lost(tmp_path / f"a{suffix}")
+    text = "".join(one.text for one in partition(tmp_path / f"a{suffix}", IngestSettings()))
+    assert "\ufffd" not in text
+    assert "长方形的面□等于" in text
+
+
+def test_a_text_that_was_saved_as_mojibake_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("教案\ufffd\ufffd\ufffd面\ufffd积", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        partition(tmp_path / "a.txt", IngestSettings())
+    assert caught.value.code == "IN-13"
 
 
 def turns(text):
@@ -126,7 +234,8 @@ def test_cues_merge_into_turns_with_their_times():
 
 def test_webvtt_voices_and_cues_without_speakers():
     text = "WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:02.000 align:start\n<v 教师>看这里\n\n00:02.100 --> 00:03.000\n<v 教师>再看\n"
-    assert [(one.text, one.locator.end) for one in read_subtitles(text)] == [("教师：看这里再看", 3.0)]
+    found = [(one.text, one.locator.end) for one in read_subtitles(text)]
+    assert found == [("x", None), ("教师：看这里再看", 3.0)]
     plain = "00:01.000 --> 00:02.000\n面积是\n\n00:02.000 --> 00:03.000\n什么？\n\n00:03.000 --> 00:04.000\n长乘宽\n"
     assert [(one.text, one.speaker) for one in read_subtitles(plain)] == [("面积是什么？", None), ("长乘宽", None)]
 
@@ -136,6 +245,42 @@ def test_several_speakers_in_one_cue_and_missing_blank_lines():
     assert [one.text for one in read_subtitles(text)] == ["师：问", "生：答", "师：好"]
 
 
+ASS = r"""[Script Info]
+; Dialogue: nothing
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize
+Style: Default,SimHei,20
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:07.10,0:00:09.00,Default,,0,0,0,,生（齐）：老师好！
+Dialogue: 0,0:00:04.00,0:00:05.50,Default,师,0,0,0,,{\pos(400,570)\fad(200,200)}好，\N上课{注}，
+Dialogue: 0,0:00:05.60,0:00:07.00,Default,师,0,0,0,,\h请坐。
+Comment: 0,0:00:06.00,0:00:07.00,Default,师,0,0,0,,不出现
+Dialogue: 0,0:00:08.00,0:00:09.00,Default,,0,0,0,,{\p1}m 0 0 l 100 0 100 100{\p0}
+"""
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["a.ass", "a.ssa"])
+def test_substation_alpha_gives_the_same_turns(tmp_path, name, line_end):
+    path = tmp_path / name
+    path.write_bytes(ASS.replace("\n", line_end).encode("utf-8-sig"))
+    assert [
+        (one.text, one.speaker, one.locator.start, one.locator.end) for one in partition(path, IngestSettings())
+    ] == [
+        ("师：好，上课，请坐。", "师", 4.0, 7.0),
+        ("生（齐）：老师好！", "生（齐）", 7.1, 9.0),
+    ]
+
+
+def test_substation_alpha_of_the_older_version_states_its_own_fields():
+    text = "[Events]\nFormat: Marked, Start, End, Name, Text\nDialogue: Marked=0,1:00:01.5,1:00:02.00,李老师,a, b\n"
+    assert [(one.text, one.locator.start) for one in read_subtitles(text)] == [("李老师：a, b", 3601.5)]
+
+
 def test_txt_files_of_old_computers(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes("一、教学目标\r\n会算面积。\r\n二、教学过程\r\n".encode("gbk"))
@@ -143,4 +288,21 @@ def test_txt_files_of_old_computers(tmp_path):
         ("heading", "一、教学目标"),
         ("text", "会算面积。"),
         ("heading", "二、教学过程"),
+    ]
+
+
+def test_notes_at_the_head_of_subtitles_are_kept(tmp_path):
+    path = tmp_path / "实录.vtt"
+    path.write_text(
+        "WEBVTT\n\nNOTE\n执教：周敏\n录音已登记同意（2025-04-21）\n\nNOTE 三(4)班\n\n1\n00:00:05.000 --> 00:00:06.000\n师：上课。\n\n"
+        "NOTE 后面的不算\n\n2\n00:00:08.000 --> 00:00:09.000\n生：老师好。\n",
+        encoding="utf-8",
+    )
+    found = partition(path, IngestSettings())
+    assert [(one.kind, one.text) for one in found] == [
+        ("text", "执教：周敏"),
+        ("text", "录音已登记同意（2025-04-21）"),
+        ("text", "三(4)班"),
+        ("turn", "师：上课。"),
+        ("turn", "生：老师好。"),
     ]
