@@ -18,6 +18,8 @@ DIMENSION = 512
 class FakeEmbedder:
     """Embed by hashing bigrams into 512 places; passes the embedder contract."""
 
+    window = 2046
+
     def __init__(self, fingerprint: str = "fake") -> None:
         self.fingerprint = fingerprint
         self.documents_encoded = 0
