@@ -3,57 +3,32 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
-from threading import RLock
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.document import Block, Chunk, Document, Locator, Metadata, Span, content_id
-from ingest.errors import LibraryError
+from ingest.database import METADATA, Database
+from ingest.document import Block, Chunk, Document, Field, Locator, Metadata, Origin, Span, content_id
+from ingest.embed import document_input
 from ingest.lexical import index_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import sqlite3
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-SCHEMA_VERSION = 1
-_METADATA = tuple(field.name for field in fields(Metadata))
+    from ingest.access import Access
 
-_SCHEMA = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE document (
-  id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, current TEXT REFERENCES version(id),
-  {", ".join(f"{name} {'INTEGER' if name == 'grade' else 'TEXT'}" for name in _METADATA)}
-);
-CREATE TABLE version (
-  id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES document(id), number INTEGER NOT NULL,
-  sha256 TEXT NOT NULL, size INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('pending', 'current', 'old')),
-  text TEXT NOT NULL, blocks TEXT NOT NULL, metadata TEXT NOT NULL, created TEXT NOT NULL
-);
-CREATE TABLE chunk (
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version_id TEXT NOT NULL REFERENCES version(id),
-  ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-  headings TEXT NOT NULL, locator TEXT NOT NULL
-);
-CREATE INDEX chunk_version ON chunk(version_id);
-CREATE VIRTUAL TABLE chunk_terms USING fts5(place, body, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE term USING fts5vocab(chunk_terms, row);
-"""
-
-_COPIES = ", ".join(f"{name} = json_extract(v.metadata, '$.{name}')" for name in _METADATA)
+_COPIES = ", ".join(f"{name} = json_extract(v.metadata, '$.{name}')" for name in METADATA)
 _ACTIVATE = (
     "UPDATE document SET current = ?, " + _COPIES + " FROM version v WHERE document.id = v.document_id AND v.id = ?"
 )
 
-_CHUNKS = """
-SELECT c.id, c.version_id, c.ordinal, c.start, c.stop, c.headings, c.locator, v.document_id, v.number, d.path, v.metadata,
-  substr(v.text, c.start + 1, c.stop - c.start)
-FROM chunk c JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id
-"""
-_CHUNKS_OF_VERSION = _CHUNKS + "WHERE c.version_id = ? ORDER BY c.ordinal"
-_CURRENT_CHUNKS = _CHUNKS + "WHERE v.state = 'current' AND c.id IN (SELECT value FROM json_each(?))"
+_JOINED = "FROM chunk c JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id "
+_CHUNKS = f"""
+SELECT c.id, c.version_id, c.ordinal, c.start, c.stop, c.headings, c.locator, c.kind, c.fields, v.document_id, v.number,
+  d.path, v.metadata, substr(v.text, c.start + 1, c.stop - c.start)
+{_JOINED}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,59 +54,62 @@ class StoredVersion:
     metadata: Metadata
     text: str
     blocks: tuple[Block, ...]
+    origins: Mapping[str, Origin]
+    state: str
+    scope: str
 
 
 class Catalogue:
     """Read and write the catalogue; safe to share between threads, for one process at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = RLock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        except (sqlite3.Error, OSError) as error:
-            raise LibraryError(
-                "LB-01", f"资料库目录打不开：{error}。", f"检查 {path.parent} 能否读写、磁盘是否已满，再试一次。"
-            ) from error
-        if version not in (0, SCHEMA_VERSION):
-            raise LibraryError(
-                "LB-02", "资料库是另一个版本的程序建立的，没有改动。", "请使用建立它的那个版本的程序打开。"
-            )
+        self.database = Database(path)
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     # --- meta -------------------------------------------------------------------------------------------------
 
     def get_meta(self, key: str) -> str | None:
         """Return a stored property of the library, None when unset."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        row = self.database.one("SELECT value FROM meta WHERE key = ?", key)
         return str(row[0]) if row else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a property of the library."""
-        with self._write() as db:
+        with self.database.write() as db:
             db.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", (key, value)
             )
 
     # --- write ------------------------------------------------------------------------------------------------
 
-    def put_version(self, document: Document, chunks: Sequence[Chunk], document_id: str, now: datetime) -> None:
+    def put_version(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        document_id: str,
+        now: datetime,
+        *,
+        signature: bytes = b"",
+        listed: str = "",
+    ) -> None:
         """Store a document's new version with its chunks as pending, in one transaction.
 
         A pending version is found by nobody until `activate`; storing it again replaces it.
+
+        Args:
+            document: the document, masked and cleaned.
+            chunks: its chunks in order.
+            document_id: of the file's path.
+            now: when it is stored.
+            signature: what `likeness` compares.
+            listed: a digest of the file's row in its manifest.
+
         """
         version_id = version_id_of(document_id, document.source.sha256)
-        metadata = asdict(document.metadata)
-        with self._write() as db:
+        with self.database.write() as db:
             db.execute(
                 "INSERT INTO document (id, path) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (document_id, str(document.source.path)),
@@ -142,43 +120,33 @@ class Catalogue:
                 "(SELECT max(number) + 1 FROM version WHERE document_id = ?), 1)",
                 (version_id, document_id),
             ).fetchone()
+            row = {
+                "id": version_id,
+                "document_id": document_id,
+                "number": number,
+                "sha256": document.source.sha256,
+                "size": document.source.size,
+                "state": "pending",
+                "text": document.text,
+                "blocks": _dump([_block_row(block) for block in document.blocks]),
+                "metadata": _dump(asdict(document.metadata)),
+                "created": now.isoformat(timespec="seconds"),
+                "origins": _dump({name: asdict(origin) for name, origin in sorted(document.origins.items())}),
+                "signature": signature,
+                "listed": listed,
+            }
+            updates = ("state", "text", "blocks", "metadata", "origins", "signature", "listed")
             db.execute(
-                "INSERT INTO version VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET "
-                "state = 'pending', text = excluded.text, blocks = excluded.blocks, metadata = excluded.metadata",
-                (
-                    version_id,
-                    document_id,
-                    number,
-                    document.source.sha256,
-                    document.source.size,
-                    document.text,
-                    _dump([_block_row(block) for block in document.blocks]),
-                    _dump(metadata),
-                    now.isoformat(timespec="seconds"),
-                ),
+                f"INSERT INTO version ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)}) "
+                f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in updates)}",
+                row,
             )
             for chunk in chunks:
-                cursor = db.execute(
-                    "INSERT INTO chunk (id, version_id, ordinal, start, stop, headings, locator) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        chunk.id,
-                        version_id,
-                        chunk.ordinal,
-                        chunk.span.start,
-                        chunk.span.end,
-                        _dump(chunk.headings),
-                        _dump(asdict(chunk.locator)),
-                    ),
-                )
-                place = " ".join((document.metadata.title, *chunk.headings))
-                db.execute(
-                    "INSERT INTO chunk_terms (rowid, place, body) VALUES (?, ?, ?)",
-                    (cursor.lastrowid, index_terms(place), index_terms(chunk.text)),
-                )
+                self._put_chunk(db, chunk, document.metadata.title)
 
     def activate(self, version_id: str) -> tuple[str, ...]:
         """Make a pending version the current one and return the chunk ids of the versions it replaces."""
-        with self._write() as db:
+        with self.database.write() as db:
             (document_id,) = db.execute("SELECT document_id FROM version WHERE id = ?", (version_id,)).fetchone()
             others = [
                 row[0]
@@ -196,9 +164,15 @@ class Catalogue:
             db.execute(_ACTIVATE, (version_id, version_id))
         return tuple(replaced)
 
+    def shelve(self, version_id: str) -> None:
+        """Give a version up that waits for an index it must not have; it can still be opened."""
+        with self.database.write() as db:
+            self._drop_chunks(db, version_id)
+            db.execute("UPDATE version SET state = 'old' WHERE id = ?", (version_id,))
+
     def clear_index(self) -> None:
         """Forget all chunks and make every current version pending, so that it is indexed anew."""
-        with self._write() as db:
+        with self.database.write() as db:
             db.execute("DELETE FROM chunk_terms")
             db.execute("DELETE FROM chunk")
             # One version of a document is made anew: an unfinished newer one comes back with its file.
@@ -211,27 +185,36 @@ class Catalogue:
 
     # --- read -------------------------------------------------------------------------------------------------
 
-    def current_sha256(self, path: str) -> str | None:
-        """Return the hash of the current version of the file at a path, None when it is not in the library."""
-        row = self._one(
-            "SELECT v.sha256 FROM document d JOIN version v ON v.id = d.current WHERE d.path = ? AND v.state = 'current'",
+    def current(self, path: str) -> tuple[str, str] | None:
+        """Return (sha256, digest of the manifest's row) of the file at a path, None when it is not in the library."""
+        row = self.database.one(
+            "SELECT v.sha256, v.listed FROM document d JOIN version v ON v.id = d.current "
+            "WHERE d.path = ? AND v.state = 'current'",
             path,
         )
-        return str(row[0]) if row else None
+        return (str(row[0]), str(row[1])) if row else None
+
+    def inputs(self, version_id: str) -> dict[str, str]:
+        """Return what each chunk of a version is embedded from, as a digest, by chunk id."""
+        return dict(self.database.all("SELECT id, input FROM chunk WHERE version_id = ?", version_id))
+
+    def paths(self) -> list[str]:
+        """Return the path of every document that has a version, in order."""
+        return [str(row[0]) for row in self.database.all("SELECT path FROM document ORDER BY path")]
 
     def pending(self) -> list[tuple[str, str, str, int]]:
         """Return (version id, path, sha256, size) of the versions whose vectors are not stored yet."""
-        return self._all(
+        return self.database.all(
             "SELECT v.id, d.path, v.sha256, v.size FROM version v JOIN document d ON d.id = v.document_id WHERE v.state = 'pending' ORDER BY d.path"
         )
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of every chunk stored."""
-        return {row[0] for row in self._all("SELECT id FROM chunk")}
+        return {row[0] for row in self.database.all("SELECT id FROM chunk")}
 
     def versions_of(self, chunk_ids: Sequence[str]) -> list[str]:
         """Return the versions that chunks belong to, each once, by the path of their documents."""
-        rows = self._all(
+        rows = self.database.all(
             "SELECT DISTINCT v.id, d.path FROM chunk c JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id "
             "WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY d.path",
             _dump(list(chunk_ids)),
@@ -240,32 +223,59 @@ class Catalogue:
 
     def chunks_of(self, version_id: str) -> list[StoredChunk]:
         """Return the chunks of a version in order."""
-        return [_stored_chunk(row) for row in self._all(_CHUNKS_OF_VERSION, version_id)]
+        return [
+            _stored_chunk(row)
+            for row in self.database.all(_CHUNKS + "WHERE c.version_id = ? ORDER BY c.ordinal", version_id)
+        ]
 
-    def chunks(self, ids: Sequence[str]) -> dict[str, StoredChunk]:
-        """Return the chunks of current versions among the ids, by id."""
-        found = map(_stored_chunk, self._all(_CURRENT_CHUNKS, _dump(list(ids))))
+    def chunks(self, ids: Sequence[str], access: Access) -> dict[str, StoredChunk]:
+        """Return those of the chunks that may be found, by id."""
+        condition, values = access.condition()
+        sql = f"{_CHUNKS}WHERE {condition} AND c.id IN (SELECT value FROM json_each(?))"
+        found = map(_stored_chunk, self.database.all(sql, *values, _dump(list(ids))))
         return {stored.chunk.id: stored for stored in found}
 
-    def match(self, terms: Sequence[str], k: int, place_weight: float = 2.0) -> list[tuple[str, float]]:
+    def match(self, terms: Sequence[str], k: int, access: Access, place_weight: float = 2.0) -> list[tuple[str, float]]:
         """Return at most k (chunk id, BM25 score ≥ 0) that hold any of the terms, best first, ties by id."""
         if not terms:
             return []
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        rows = self._all(
+        condition, values = access.condition()
+        rows = self.database.all(
             "SELECT c.id, -bm25(chunk_terms, ?, 1.0) AS score FROM chunk_terms JOIN chunk c ON c.number = chunk_terms.rowid "
-            "JOIN version v ON v.id = c.version_id AND v.state = 'current' "
-            "WHERE chunk_terms MATCH ? ORDER BY score DESC, c.id LIMIT ?",
+            "JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id "
+            f"WHERE chunk_terms MATCH ? AND {condition} ORDER BY score DESC, c.id LIMIT ?",
             place_weight,
             query,
+            *values,
             k,
         )
         return [(str(chunk_id), float(score)) for chunk_id, score in rows]
 
+    def findable(self, access: Access) -> tuple[list[str], list[str]]:
+        """Return the ids of the current versions that may be found, and of those that may not, each in order."""
+        condition, values = access.condition()
+        rows = self.database.all(
+            f"SELECT v.id, coalesce({condition}, 0) FROM version v JOIN document d ON d.id = v.document_id "
+            "WHERE v.state IN ('current', 'pending') ORDER BY v.id",
+            *values,
+        )
+        return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
+
+    def same_inputs(self, version_ids: Sequence[str]) -> dict[str, str]:
+        """Return, for chunks of these versions, a chunk of another current version that is embedded from the same text."""
+        rows = self.database.all(
+            "SELECT c.id, min(o.id) FROM chunk c JOIN chunk o ON o.input = c.input AND o.input <> '' "
+            "AND o.version_id <> c.version_id JOIN version v ON v.id = o.version_id AND v.state = 'current' "
+            "WHERE c.version_id IN (SELECT value FROM json_each(?)) GROUP BY c.id",
+            _dump(list(version_ids)),
+        )
+        return dict(rows)
+
     def document_frequency(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many chunks each term stands; unknown terms have 0."""
         counts = dict.fromkeys(terms, 0)
-        found = self._all(
+        found = self.database.all(
             "SELECT term, doc FROM term WHERE term IN (SELECT value FROM json_each(?))", _dump(list(terms))
         )
         counts.update(dict(found))
@@ -273,13 +283,14 @@ class Catalogue:
 
     def version(self, version_id: str) -> StoredVersion | None:
         """Return a version, current or old; None when unknown."""
-        row = self._one(
-            "SELECT v.id, v.document_id, v.number, v.state, d.path, v.metadata, v.text, v.blocks FROM version v "
-            "JOIN document d ON d.id = v.document_id WHERE v.id = ?",
+        row = self.database.one(
+            "SELECT v.id, v.document_id, v.number, v.state, d.path, v.metadata, v.text, v.blocks, v.origins, d.state, d.scope "
+            "FROM version v JOIN document d ON d.id = v.document_id WHERE v.id = ?",
             version_id,
         )
         if row is None:
             return None
+        origins = {name: Origin(**origin) for name, origin in json.loads(row[8]).items()}
         return StoredVersion(
             id=row[0],
             document_id=row[1],
@@ -289,57 +300,65 @@ class Catalogue:
             metadata=Metadata(**json.loads(row[5])),
             text=row[6],
             blocks=tuple(_block(item) for item in json.loads(row[7])),
+            origins=origins,
+            state=row[9],
+            scope=row[10] or "",
         )
 
-    def counts(self) -> dict[str, int]:
-        """Return how many documents can be found, and how many chunks."""
-        row = self._one(
-            "SELECT (SELECT count(*) FROM version WHERE state = 'current'), "
-            "(SELECT count(*) FROM chunk c JOIN version v ON v.id = c.version_id WHERE v.state = 'current'), "
-            "(SELECT count(*) FROM version WHERE state = 'pending')"
+    def versions(self, document_id: str) -> list[dict[str, Any]]:
+        """Return the versions of a document, oldest first, without their texts."""
+        rows = self.database.all(
+            "SELECT id, number, sha256, size, state, created FROM version WHERE document_id = ? ORDER BY number",
+            document_id,
+        )
+        return [dict(zip(("id", "number", "sha256", "size", "state", "created"), row, strict=True)) for row in rows]
+
+    def counts(self, access: Access) -> dict[str, int]:
+        """Return how many documents and chunks can be found, and how many versions wait for their index."""
+        condition, values = access.condition()
+        row = self.database.one(
+            "SELECT count(*), coalesce(sum((SELECT count(*) FROM chunk c WHERE c.version_id = v.id)), 0), "
+            "(SELECT count(*) FROM version WHERE state = 'pending') "
+            f"FROM version v JOIN document d ON d.id = v.document_id WHERE {condition}",
+            *values,
         )
         documents, chunks, pending = row or (0, 0, 0)
         return {"documents": documents, "chunks": chunks, "pending": pending}
 
-    def kinds(self) -> dict[str, int]:
+    def kinds(self, access: Access) -> dict[str, int]:
         """Return how many documents there are of each kind."""
+        condition, values = access.condition()
         return dict(
-            self._all(
-                "SELECT d.kind, count(*) FROM document d JOIN version v ON v.id = d.current WHERE v.state = 'current' GROUP BY d.kind ORDER BY d.kind"
+            self.database.all(
+                "SELECT d.kind, count(*) FROM document d JOIN version v ON v.id = d.current "
+                f"WHERE {condition} GROUP BY d.kind ORDER BY d.kind",
+                *values,
             )
         )
 
     # --- inside -----------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
-                self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                raise LibraryError(
-                    "LB-03",
-                    f"资料库写入失败：{error}。之前的内容没有丢失。",
-                    "检查磁盘空间和文件夹权限后重试。",
-                    retryable=True,
-                ) from error
-
-    def _all(self, sql: str, *values: str | float) -> list[Any]:
-        with self._lock:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise LibraryError("LB-01", f"资料库读取失败：{error}。", "运行 zhujiao doctor 查看原因。") from error
-
-    def _one(self, sql: str, *values: str | float) -> tuple[Any, ...] | None:
-        rows = self._all(sql, *values)
-        return rows[0] if rows else None
+    @staticmethod
+    def _put_chunk(db: sqlite3.Connection, chunk: Chunk, title: str) -> None:
+        row = {
+            "id": chunk.id,
+            "version_id": chunk.version_id,
+            "ordinal": chunk.ordinal,
+            "start": chunk.span.start,
+            "stop": chunk.span.end,
+            "headings": _dump(chunk.headings),
+            "locator": _dump({name: value for name, value in asdict(chunk.locator).items() if value is not None}),
+            "kind": chunk.kind,
+            "fields": _dump([[field.name, field.span.start, field.span.end] for field in chunk.fields]),
+            "input": input_digest(title, chunk),
+        }
+        cursor = db.execute(
+            f"INSERT INTO chunk ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", row
+        )
+        db.execute(
+            "INSERT INTO chunk_terms (rowid, place, body) VALUES (?, ?, ?)",
+            (cursor.lastrowid, index_terms(" ".join((title, *chunk.headings))), index_terms(chunk.text)),
+        )
 
     @staticmethod
     def _drop_chunks(db: sqlite3.Connection, version_id: str) -> None:
@@ -359,8 +378,14 @@ def version_id_of(document_id: str, sha256: str) -> str:
     return content_id("version", document_id, sha256)
 
 
+def input_digest(title: str, chunk: Chunk) -> str:
+    """Return a digest of what a chunk is embedded from: chunks with the same one have the same vector."""
+    return content_id(document_input(title, chunk.headings, chunk.text))
+
+
 def _stored_chunk(row: tuple[Any, ...]) -> StoredChunk:
-    chunk_id, version_id, ordinal, start, stop, headings, locator, document_id, number, path, metadata, text = row
+    chunk_id, version_id, ordinal, start, stop, headings, locator, kind, fields, document_id, number, path, *rest = row
+    metadata, text = rest
     return StoredChunk(
         chunk=Chunk(
             chunk_id,
@@ -370,6 +395,8 @@ def _stored_chunk(row: tuple[Any, ...]) -> StoredChunk:
             text,
             tuple(json.loads(headings)),
             Locator(**json.loads(locator)),
+            kind,
+            tuple(Field(name, Span(first, last)) for name, first, last in json.loads(fields)),
         ),
         document_id=document_id,
         version=number,

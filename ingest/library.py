@@ -6,24 +6,30 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 from filelock import FileLock, Timeout
 
-from ingest.catalogue import Catalogue, StoredChunk, StoredVersion
+from ingest.access import OWN, Access
+from ingest.catalogue import Catalogue, StoredChunk, StoredVersion, input_digest
 from ingest.chunk import CHUNKING
 from ingest.embed import document_input
 from ingest.errors import LibraryError, SourceError
-from ingest.vectors import ChromaVectorStore, VectorStore
+from ingest.lifecycle import Lifecycle
+from ingest.likeness import Likenesses
+from ingest.privacy.pseudonyms import Pseudonyms
+from ingest.vectors import Among, ChromaVectorStore, VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from ingest.document import Chunk, Source
     from ingest.embed import Embedder
 
 
@@ -46,6 +52,9 @@ class Library:
         self._lock = lock_folder(folder, wait_seconds)
         try:
             self.catalogue = Catalogue(folder / "catalogue.sqlite3")
+            self.lifecycle = Lifecycle(self.catalogue.database)
+            # Who 学生A is stands apart from everything that is searched, in a folder only its owner can enter.
+            self.pseudonyms = Pseudonyms(folder / "private" / "pseudonyms.jsonl")
             try:
                 self.vectors = open_vectors(folder / "vectors")
             except BaseException:
@@ -84,9 +93,19 @@ class Library:
             )
         self.catalogue.set_meta("fingerprint", wanted)
 
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Make the folder in which archives are unpacked for the length of a run."""
+        folder = self.folder / STAGING
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     # --- originals --------------------------------------------------------------------------------------------
 
-    def keep_original(self, path: Path, sha256: str) -> None:
+    def keep_original(self, found: Source) -> None:
         """Copy a file's bytes into the library under their hash; nothing half-written is ever left in place.
 
         Raises:
@@ -94,6 +113,7 @@ class Library:
             LibraryError: LB-03 when the copy cannot be written.
 
         """
+        path, sha256 = found.path, found.sha256
         target = self.original(sha256, path.suffix)
         if target.exists():
             return
@@ -102,7 +122,7 @@ class Library:
             descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=COPY_PREFIX)
             copy = Path(name)
             try:
-                with path.open("rb") as source, os.fdopen(descriptor, "wb") as sink:
+                with found.file.open("rb") as source, os.fdopen(descriptor, "wb") as sink:
                     shutil.copyfileobj(source, sink, 1 << 20)
                     sink.flush()
                     os.fsync(sink.fileno())
@@ -133,8 +153,18 @@ class Library:
     # --- index ------------------------------------------------------------------------------------------------
 
     def index_versions(self, version_ids: Sequence[str], embedder: Embedder) -> Iterator[int]:
-        """Embed the chunks of stored versions, then make each the current one; yields chunks done, batch by batch."""
+        """Embed the chunks of stored versions, then make each the current one; yields chunks done, batch by batch.
+
+        A chunk that has its vector keeps it; one whose text is embedded already, in an older version or another
+        document, takes that vector over.
+        """
         stored = [chunk for version_id in version_ids for chunk in self.catalogue.chunks_of(version_id)]
+        there = self.vectors.get([item.chunk.id for item in stored])
+        missing = [item for item in stored if item.chunk.id not in there]
+        missing = self._copy_vectors(missing, version_ids)
+        if len(missing) < len(stored):
+            yield len(stored) - len(missing)
+        stored = missing
         # Texts of like length share a batch, so little of it is padding.
         stored.sort(key=lambda item: (len(item.chunk.text), item.chunk.id))
         for start in range(0, len(stored), EMBED_AT_ONCE):
@@ -147,6 +177,26 @@ class Library:
             yield len(part)
         for version_id in version_ids:
             self.vectors.delete(self.catalogue.activate(version_id))
+
+    def forget_vectors(self, version_id: str, chunks: Sequence[Chunk], title: str) -> None:
+        """Remove the vectors of a version that is stored again, where its chunks will be embedded from another text."""
+        wanted = {chunk.id: input_digest(title, chunk) for chunk in chunks}
+        before = self.catalogue.inputs(version_id)
+        self.vectors.delete(sorted(one for one, digest in before.items() if wanted.get(one) != digest))
+
+    def _copy_vectors(self, stored: list[StoredChunk], version_ids: Sequence[str]) -> list[StoredChunk]:
+        """Give chunks the vectors of chunks with the same text; return those that have none yet."""
+        twins = self.catalogue.same_inputs(version_ids)
+        vectors = self.vectors.get(sorted(set(twins.values())))
+        known = [item for item in stored if twins.get(item.chunk.id) in vectors]
+        if known:
+            self.vectors.put(
+                [item.chunk.id for item in known],
+                np.stack([vectors[twins[item.chunk.id]] for item in known]).astype(np.float32),
+                [item.chunk.version_id for item in known],
+            )
+        given = {item.chunk.id for item in known}
+        return [item for item in stored if item.chunk.id not in given]
 
     def clear_index(self) -> None:
         """Forget chunks and vectors; every current version is pending afterwards, its text and original are kept."""
@@ -162,12 +212,13 @@ class Library:
         self.vectors.delete(sorted(vectors - chunks))
         for copy in (self.folder / "originals").glob(f"*/{COPY_PREFIX}*"):
             copy.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / STAGING, ignore_errors=True)
         pending = [version_id for version_id, *_ in self.catalogue.pending() if self.catalogue.chunks_of(version_id)]
         return tuple(dict.fromkeys([*pending, *self.catalogue.versions_of(sorted(chunks - vectors))]))
 
     def fault(self) -> str:
         """Say in a few words where catalogue and vectors disagree; empty when they agree."""
-        pending = self.catalogue.counts()["pending"]
+        pending = self.catalogue.counts(OWN)["pending"]
         if pending:
             return f"有 {pending} 份资料的索引还没有建完"
         chunks, vectors = self.catalogue.chunk_ids(), self.vectors.ids()
@@ -177,17 +228,27 @@ class Library:
 
     # --- search -----------------------------------------------------------------------------------------------
 
-    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """Return at most k (chunk id, cosine similarity), best first."""
-        return self.vectors.nearest(vector, k)
+    def nearest(self, vector: NDArray[np.float32], k: int, access: Access) -> list[tuple[str, float]]:
+        """Return at most k (chunk id, cosine similarity) of what may be found, best first."""
+        open_to, hidden = self.catalogue.findable(access)
+        among = Among(without=tuple(hidden)) if len(hidden) <= len(open_to) else Among(only=tuple(open_to))
+        return self.vectors.nearest(vector, k, among)
 
-    def match(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
-        """Return at most k (chunk id, BM25), best first."""
-        return self.catalogue.match(terms, k)
+    def match(self, terms: Sequence[str], k: int, access: Access) -> list[tuple[str, float]]:
+        """Return at most k (chunk id, BM25) of what may be found, best first."""
+        return self.catalogue.match(terms, k, access)
 
-    def chunks(self, ids: Sequence[str]) -> dict[str, StoredChunk]:
-        """Return the findable chunks among the ids."""
-        return self.catalogue.chunks(ids)
+    def chunks(self, ids: Sequence[str], access: Access) -> dict[str, StoredChunk]:
+        """Return those of the chunks that may be found."""
+        return self.catalogue.chunks(ids, access)
+
+    def likenesses(self) -> Likenesses:
+        """Return the links between like documents, with a memory of its own."""
+        return Likenesses(self.catalogue.database)
+
+    def same(self, document_id: str) -> set[str]:
+        """Return the other documents that have the same bytes or the same text."""
+        return self.likenesses().same(document_id)
 
     def version(self, version_id: str) -> StoredVersion | None:
         """Return a document version, current or old."""
@@ -196,12 +257,15 @@ class Library:
 
 EMBED_AT_ONCE = 64
 COPY_PREFIX = ".copy-"
+STAGING = "unpacked"
 
 
 def lock_folder(folder: Path, wait_seconds: float) -> FileLock:
     """Take the library's lock: two processes writing one Chroma folder corrupt it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # some network drives have no rights to set
+            folder.chmod(0o700)  # pupils' names stand in the originals and in the key
         lock = FileLock(folder / "lock")
         lock.acquire(timeout=wait_seconds)
     except Timeout as error:

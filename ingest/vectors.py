@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.environment import prepare_environment
 from ingest.errors import LibraryError
@@ -20,6 +21,17 @@ COLLECTION = "chunks"
 BATCH = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which versions a search goes over: only some, or all but some; the shorter list is the quicker one."""
+
+    only: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+
+
+ALL = Among()
+
+
 class VectorStore(Protocol):
     """Keep unit vectors by chunk id; passes `tests/contracts/test_vector_store_contract.py`."""
 
@@ -31,8 +43,12 @@ class VectorStore(Protocol):
         """Remove vectors; unknown ids are passed over."""
         ...
 
-    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """Return at most k (id, cosine similarity), most similar first, ties by id."""
+    def get(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of those ids that are stored."""
+        ...
+
+    def nearest(self, vector: NDArray[np.float32], k: int, among: Among = ALL) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id, of the versions meant."""
         ...
 
     def ids(self) -> set[str]:
@@ -83,14 +99,29 @@ class ChromaVectorStore:
         except self._error as error:
             raise _unusable() from error
 
-    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """Return at most k (id, cosine similarity), most similar first, ties by id."""
+    def get(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of those ids that are stored."""
+        vectors: dict[str, NDArray[np.float32]] = {}
+        try:
+            for part in _batches(len(ids)):
+                found = self._collection.get(ids=list(ids[part]), include=["embeddings"])
+                embeddings = found["embeddings"]
+                vectors.update(zip(found["ids"], () if embeddings is None else embeddings, strict=True))  # type: ignore[arg-type]  # Chroma gives an array
+        except self._error as error:
+            raise _unusable() from error
+        return vectors
+
+    def nearest(self, vector: NDArray[np.float32], k: int, among: Among = ALL) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id, of the versions meant."""
         try:
             count = self._collection.count()
-            if not count or k < 1:
+            if not count or k < 1 or among.only == ():
                 return []
             found = self._collection.query(
-                query_embeddings=vector.reshape(1, -1), n_results=min(k, count), include=["distances"]
+                query_embeddings=vector.reshape(1, -1),
+                n_results=min(k, count),
+                where=_where(among),
+                include=["distances"],
             )
         except self._error as error:
             raise _unusable() from error
@@ -119,6 +150,12 @@ class ChromaVectorStore:
         return self._client.get_or_create_collection(
             COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
+
+
+def _where(among: Among) -> Any:  # noqa: ANN401  (Chroma's own type is a union that no checker follows)
+    if among.only is not None:
+        return {"version": {"$in": list(among.only)}}
+    return {"version": {"$nin": list(among.without)}} if among.without else None
 
 
 def _batches(count: int) -> Iterator[slice]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ingest.vectors import ChromaVectorStore
+from ingest.vectors import Among, ChromaVectorStore
 from tests.fakes.vectors import FakeVectorStore
 
 if TYPE_CHECKING:
@@ -70,3 +70,26 @@ def test_after_clearing_vectors_of_another_length_may_follow(store: VectorStore)
 def test_vectors_survive_reopening(tmp_path: Path) -> None:
     ChromaVectorStore(tmp_path / "v").put(["a"], unit(1, 0, 0).reshape(1, -1), ["v"])
     assert ChromaVectorStore(tmp_path / "v").ids() == {"a"}
+
+
+def test_stored_vectors_come_back_as_they_were_put(store: VectorStore) -> None:
+    store.put(["a", "b"], np.stack([unit(1, 0, 0), unit(1, 2, 3)]), ["v", "w"])
+    found = store.get(["b", "unknown"])
+    assert list(found) == ["b"]
+    np.testing.assert_allclose(found["b"], unit(1, 2, 3), rtol=1e-6)
+    assert store.get([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("among", "wanted"),
+    [
+        (Among(only=("v",)), ["a", "c"]),
+        (Among(only=()), []),
+        (Among(without=("v",)), ["b"]),
+        (Among(without=("v", "w")), []),
+        (Among(without=("unknown",)), ["a", "b", "c"]),
+    ],
+)
+def test_a_search_goes_over_the_versions_meant_only(store: VectorStore, among: Among, wanted: list[str]) -> None:
+    store.put(["a", "b", "c"], np.stack([unit(1, 0, 0), unit(5, 1, 0), unit(1, 1, 0)]), ["v", "w", "v"])
+    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 5, among)] == wanted

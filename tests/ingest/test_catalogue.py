@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.access import OWN
 from ingest.catalogue import Catalogue, document_id_of, version_id_of
 from ingest.chunk import chunk
 from ingest.document import Block, Document, Locator, Metadata, Source, Span
@@ -21,7 +22,9 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 def store(catalogue: Catalogue, text: str, sha256: str, path: str = "/学校/面积.md", *, activate: bool = True) -> str:
     block = Block(Span(0, len(text)), "text", Locator(page=2), ("教学难点",))
-    document = Document(Source(Path(path), sha256, len(text)), text, (block,), Metadata(title="面积", grade=3))
+    document = Document(
+        Source(Path(path), sha256, len(text)), text, (block,), Metadata(title="面积", grade=3, scope="school")
+    )
     document_id = document_id_of(Path(path))
     version_id = version_id_of(document_id, sha256)
     catalogue.put_version(document, chunk(document, version_id, len, 200), document_id, NOW)
@@ -32,13 +35,13 @@ def store(catalogue: Catalogue, text: str, sha256: str, path: str = "/学校/面
 
 def test_a_pending_version_is_found_by_nobody(catalogue: Catalogue) -> None:
     version_id = store(catalogue, "面积与周长", "a" * 64, activate=False)
-    assert catalogue.match(["面积"], 5) == []
-    assert catalogue.chunks(sorted(catalogue.chunk_ids())) == {}
-    assert catalogue.current_sha256("/学校/面积.md") is None
+    assert catalogue.match(["面积"], 5, OWN) == []
+    assert catalogue.chunks(sorted(catalogue.chunk_ids()), OWN) == {}
+    assert catalogue.current("/学校/面积.md") is None
     assert [row[0] for row in catalogue.pending()] == [version_id]
     catalogue.activate(version_id)
-    assert len(catalogue.match(["面积"], 5)) == 1
-    assert catalogue.current_sha256("/学校/面积.md") == "a" * 64
+    assert len(catalogue.match(["面积"], 5, OWN)) == 1
+    assert catalogue.current("/学校/面积.md") == ("a" * 64, "")
 
 
 def test_a_new_version_replaces_the_old_one_which_can_still_be_opened(catalogue: Catalogue) -> None:
@@ -46,7 +49,7 @@ def test_a_new_version_replaces_the_old_one_which_can_still_be_opened(catalogue:
     replaced_chunk = catalogue.chunk_ids()
     new = store(catalogue, "面积的新说法", "b" * 64, activate=False)
     assert set(catalogue.activate(new)) == replaced_chunk
-    assert catalogue.match(["旧说"], 5) == []
+    assert catalogue.match(["旧说"], 5, OWN) == []
     opened = catalogue.version(old)
     assert opened is not None
     assert (opened.text, opened.is_current, opened.number) == ("面积的旧说法", False, 1)
@@ -60,8 +63,8 @@ def test_a_new_version_replaces_the_old_one_which_can_still_be_opened(catalogue:
 def test_storing_a_pending_version_again_doubles_nothing(catalogue: Catalogue) -> None:
     store(catalogue, "面积与周长", "a" * 64, activate=False)
     store(catalogue, "面积与周长", "a" * 64)
-    assert len(catalogue.match(["面积"], 5)) == 1
-    assert catalogue.counts() == {"documents": 1, "chunks": 1, "pending": 0}
+    assert len(catalogue.match(["面积"], 5, OWN)) == 1
+    assert catalogue.counts(OWN) == {"documents": 1, "chunks": 1, "pending": 0}
 
 
 def test_a_file_may_go_back_to_an_earlier_version(catalogue: Catalogue) -> None:
@@ -71,14 +74,14 @@ def test_a_file_may_go_back_to_an_earlier_version(catalogue: Catalogue) -> None:
     opened = catalogue.version(first)
     assert opened is not None
     assert opened.is_current
-    assert len(catalogue.match(["面积"], 5)) == 1
+    assert len(catalogue.match(["面积"], 5, OWN)) == 1
 
 
 @pytest.mark.parametrize("term", ['"', '面积" OR "周长', "*", "NEAR(", "');DROP TABLE chunk;--", "a:b", "-", "^x"])
 def test_search_terms_are_data(catalogue: Catalogue, term: str) -> None:
     store(catalogue, "面积与周长", "a" * 64)
-    catalogue.match([term], 5)
-    assert catalogue.counts()["chunks"] == 1
+    catalogue.match([term], 5, OWN)
+    assert catalogue.counts(OWN)["chunks"] == 1
 
 
 def test_document_frequency_counts_chunks(catalogue: Catalogue) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ingest.access import OWN
 from ingest.catalogue import document_id_of, version_id_of
 from ingest.chunk import chunk
 from ingest.document import Block, Document, Locator, Metadata, Source, Span
@@ -55,7 +56,9 @@ def store(library: Library, path: str, paragraphs: list[str], title: str = "面�
         blocks.append(Block(Span(len(text), len(text) + len(paragraph)), "text", Locator(), (f"第{number}节",)))
         text += paragraph + "\n"
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    document = Document(Source(Path(path), sha256, len(text)), text, tuple(blocks), Metadata(title=title))
+    document = Document(
+        Source(Path(path), sha256, len(text)), text, tuple(blocks), Metadata(title=title, scope="school")
+    )
     document_id = document_id_of(Path(path))
     version_id = version_id_of(document_id, sha256)
     library.catalogue.put_version(document, chunk(document, version_id, len, 200), document_id, NOW)
@@ -147,6 +150,13 @@ def test_a_folder_the_system_refuses_to_write_is_refused(tmp_path: Path, monkeyp
         open_library(tmp_path)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights are set otherwise there")
+def test_nobody_else_can_enter_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "library").mkdir(mode=0o755)
+    open_library(tmp_path / "library").close()
+    assert (tmp_path / "library").stat().st_mode & 0o077 == 0
+
+
 # --- fingerprint ----------------------------------------------------------------------------------------------
 
 
@@ -186,20 +196,20 @@ def test_an_original_is_kept_under_the_hash_of_its_bytes(library: Library, tmp_p
     raw = os.urandom(3_000_000)
     source = tmp_path / "课件.PPTX"
     source.write_bytes(raw)
-    library.keep_original(source, sha256_of(raw))
+    library.keep_original(Source(source, sha256_of(raw), 0))
     target = library.original(sha256_of(raw), ".PPTX")
     assert target.read_bytes() == raw
     assert kept(library) == [f"{sha256_of(raw)}.pptx"]
     assert target.is_relative_to(library.folder)
     source.unlink()
-    library.keep_original(source, sha256_of(raw))  # kept already: the file is not needed
+    library.keep_original(Source(source, sha256_of(raw), 0))  # kept already: the file is not needed
 
 
 def test_a_file_that_changed_while_it_was_read_leaves_nothing(library: Library, tmp_path: Path) -> None:
     source = tmp_path / "教案.docx"
     source.write_bytes(b"saved again meanwhile")
     with pytest.raises(SourceError) as raised:
-        library.keep_original(source, sha256_of(b"as it was found"))
+        library.keep_original(Source(source, sha256_of(b"as it was found"), 0))
     assert raised.value.code == "IN-91"
     assert raised.value.retryable
     assert "教案.docx" in raised.value.message
@@ -218,7 +228,7 @@ def test_a_copy_that_fails_half_way_leaves_nothing(
 
     monkeypatch.setattr("ingest.library.shutil.copyfileobj", full)
     with pytest.raises(LibraryError) as raised:
-        library.keep_original(source, sha256_of(b"x" * 100))
+        library.keep_original(Source(source, sha256_of(b"x" * 100), 0))
     assert (raised.value.code, raised.value.retryable) == ("LB-03", True)
     assert kept(library) == []
 
@@ -237,7 +247,7 @@ def test_a_half_written_copy_never_stands_under_its_final_name(
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", watch)
-    library.keep_original(source, sha256_of(raw))
+    library.keep_original(Source(source, sha256_of(raw), 0))
     assert seen == [(False, raw)], "the whole copy is moved into place at once"
 
 
@@ -250,10 +260,10 @@ def test_versions_are_found_only_after_all_their_vectors_are_stored(library: Lib
     embedder = FakeEmbedder()
     run = library.index_versions([version_id], embedder)
     assert next(run) == EMBED_AT_ONCE
-    assert library.match(["面积"], 5) == []
+    assert library.match(["面积"], 5, OWN) == []
     assert list(run) == [5]
     assert embedder.documents_encoded == len(paragraphs)
-    assert len(library.match(["面积"], 500)) == len(paragraphs)
+    assert len(library.match(["面积"], 500, OWN)) == len(paragraphs)
     assert library.vectors.ids() == library.catalogue.chunk_ids()
 
 
@@ -329,5 +339,5 @@ def test_missing_vectors_are_a_fault(library: Library) -> None:
 
 def test_an_empty_library_has_no_fault(library: Library) -> None:
     assert library.fault() == ""
-    assert library.nearest(np.ones(512, np.float32), 3) == []
+    assert library.nearest(np.ones(512, np.float32), 3, OWN) == []
     assert library.version("unknown") is None

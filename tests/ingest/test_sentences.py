@@ -22,12 +22,22 @@ def sentences(text: str) -> list[str]:
         ("I like red. It is big.", ["I like red.", "It is big."]),
         ("第一行\n第二行", ["第一行", "第二行"]),
         ("等等……再说。2. 下一条", ["等等……再说。", "2. 下一条"]),
+        ("Mr. Hu is kind. Is he?", ["Mr. Hu is kind.", "Is he?"]),
         ("", []),
         ("  \n ", []),
     ],
 )
 def test_boundaries(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
+
+
+def test_semicolons_part_what_can_be_quoted_but_no_sentence() -> None:
+    text = "先指边线；再列式。完。"
+    assert sentences(text) == ["先指边线；", "再列式。", "完。"]
+    assert [text[span.start : span.end] for span in sentence_spans(text, at_semicolons=False)] == [
+        "先指边线；再列式。",
+        "完。",
+    ]
 
 
 @given(st.text("面积。！？.…；”」\n 3a", max_size=60))

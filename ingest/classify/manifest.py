@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from ingest.classify.consent import consent_stated
+from ingest.classify.terms import iso_date
 from ingest.document import Metadata
 from ingest.errors import SourceError
-from ingest.labels import GRADES, KINDS, LAYERS, STAGES, chinese_number, stage_of
+from ingest.labels import GRADES, KINDS, LAYERS, SCOPES, STAGES, chinese_number, stage_of
 from ingest.partition.failures import reason
 from ingest.partition.text import read_text
 from ingest.report import FileRow
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "manifest.csv"
-COLUMNS = (
-    "文件", "种类", "学段", "年级", "学科", "教材版本", "册", "单元", "课题", "课时", "层次", "学校", "作者", "日期", "许可", "说明",
-)  # fmt: skip
+# Field of the metadata → the column that states it.
+FIELD_COLUMNS = {
+    "kind": "种类", "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本", "volume": "册", "unit": "单元",
+    "topic": "课题", "periods": "课时", "layer": "层次", "school": "学校", "author": "作者", "date": "日期", "licence": "许可",
+    "note": "说明", "consent": "同意", "scope": "范围",
+}  # fmt: skip
+COLUMNS = ("文件", *FIELD_COLUMNS.values())
 MOST_CHARACTERS = 5_000_000
 MOST_FOLDERS_UP = 12
 LONGEST_VALUE = 300
-_DATE = re.compile(r"(20\d{2}|19\d{2})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?")
 
 
 class Manifests:
@@ -93,15 +97,9 @@ def row_metadata(row: Mapping[str, str]) -> Metadata:
         date=iso_date(row.get("日期", "")),
         licence=row.get("许可", ""),
         note=row.get("说明", ""),
+        consent=consent_stated(row.get("同意", "")),
+        scope=SCOPES.get(row.get("范围", ""), ""),
     )
-
-
-def iso_date(text: str) -> str:
-    """Return 2025-04-16, or 2025-04 when there is no day; empty for what is no date."""
-    match = _DATE.search(text)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[3] or 1) <= 31:  # months, days
-        return ""
-    return f"{match[1]}-{int(match[2]):02d}" + (f"-{int(match[3]):02d}" if match[3] else "")
 
 
 def _parse(text: str) -> dict[str, dict[str, str]]:
