@@ -14,6 +14,7 @@ import io
 import sys
 import threading
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from assistant.llm.llama_sampling import Native, Sampler
@@ -69,6 +70,7 @@ class LlamaBinding:
         self._api = llama_cpp
         with _loading:
             self._llama = _load(llama_cpp, path, context_tokens, threads)
+        self._computer = ThreadPoolExecutor(1, thread_name_prefix="llama")
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
         self._buffer = ctypes.create_string_buffer(PIECE_BYTES)
         self._flag = ctypes.create_string_buffer(2)
@@ -119,7 +121,7 @@ class LlamaBinding:
         self._whole_blocks = kept
         with self._watch(aborted):
             try:
-                self._llama.eval(tokens[kept:])
+                self._compute(tokens[kept:])
             except RuntimeError as error:
                 if self._flag.raw[0]:
                     raise ReadingAbortedError from error
@@ -132,10 +134,18 @@ class LlamaBinding:
     def append(self, token: int) -> None:
         """Read one generated token; DecodeError when llama.cpp fails."""
         try:
-            self._llama.eval([token])
+            self._compute([token])
         except RuntimeError as error:
             self.forget()
             raise DecodeError(_last_words(str(error))) from error
+
+    def _compute(self, tokens: list[int]) -> None:
+        """Have the model's own thread compute.
+
+        On processors with AMX llama.cpp sets a thread's tile registers up once and trusts them from then on. PyTorch,
+        which embeds questions, sets them otherwise: in a thread of both the next token ends in an illegal instruction.
+        """
+        self._computer.submit(self._llama.eval, tokens).result()
 
     def forget(self) -> None:
         """Drop everything that was read."""
@@ -158,6 +168,7 @@ class LlamaBinding:
 
     def close(self) -> None:
         """Free the model."""
+        self._computer.shutdown()
         self._llama.close()
 
     def _reusable(self, tokens: list[int]) -> int:

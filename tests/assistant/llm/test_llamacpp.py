@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import EngineError
-from assistant.llm.engine import Message, Request, StopSignal
+from assistant.llm.engine import Message, Request, StopSignal, Usage
 from assistant.llm.factory import open_engine
 from assistant.llm.llamacpp import LlamaCppEngine, physical_cores
 from assistant.llm.openai_server import OpenAIServerEngine
@@ -162,3 +162,16 @@ class TestRealModel:
             [sys.executable, "-c", code, str(small_model())], cwd=ROOT, capture_output=True, check=True
         )
         assert float(done.stdout) < 0.1
+
+
+@pytest.mark.model
+def test_embedding_and_writing_take_turns_in_one_thread(real_embedder):
+    """On processors with AMX both set the tile registers of their thread: without a thread of its own the model died."""
+    engine = LlamaCppEngine(small_model())
+    try:
+        for _ in range(2):
+            pieces = list(engine.stream(Request((Message("user", "什么是面积？"),), max_tokens=4)))
+            assert isinstance(pieces[-1], Usage)
+            real_embedder.encode_query("面积和周长")
+    finally:
+        engine.close()
