@@ -12,6 +12,7 @@ import psutil
 
 from assistant.llm.model_files import model_path
 from assistant.llm.probe import probe_engine
+from ingest.access import OWN
 from ingest.errors import LibraryError, ZhujiaoError
 from ingest.library import Library
 
@@ -114,7 +115,7 @@ def _engine(settings: Settings) -> Finding:
 def _library(settings: Settings) -> Finding:
     try:
         with Library(settings.library_dir) as library:
-            counts = library.catalogue.counts()
+            counts = library.catalogue.counts(OWN)
             fault = library.fault()
     except LibraryError as error:
         return _ill("资料库", error.message, error.hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
@@ -10,17 +11,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.chat.answer import Answer, Checked, Claim, Delta, Event, Search
 from assistant.chat.local import LocalAssistant
+from assistant.curation import Curation, user_name
 from assistant.llm.factory import open_engine
 from assistant.llm.model_files import model_path
 from ingest.embed import DeferredEmbedder, SentenceTransformerEmbedder, fingerprint_of
 from ingest.errors import ZhujiaoError
 from ingest.library import Library
-from ingest.pipeline import ingest, rebuild
+from ingest.pipeline import Surroundings, ingest, rebuild
+from ingest.readers import ReaderProcesses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assistant.chat.answer import Evidence
+    from ingest.access import Filters
     from ingest.embed import Embedder
     from ingest.report import IngestReport, Progress
     from ingest.settings import Settings
@@ -31,7 +35,7 @@ Json = dict[str, Any]
 class Service(Protocol):
     """The operations of the command line; the local and the remote one give the same values."""
 
-    def search(self, query: str, k: int) -> Json:
+    def search(self, query: str, k: int, filters: Filters = ()) -> Json:
         """Return `hits: [{document, version, locator, score, text}]`, best first."""
         ...
 
@@ -39,8 +43,24 @@ class Service(Protocol):
         """Yield events, each with a `type`: search, delta, checked, answer."""
         ...
 
-    def ingest(self, paths: Sequence[str], *, anew: bool) -> Iterator[Json]:
+    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[Json]:
         """Yield events: any number of type progress, then one report; or one error."""
+        ...
+
+    def documents(self, state: str = "") -> Json:
+        """Return the documents of a state, or all."""
+        ...
+
+    def document(self, path: Path) -> Json:
+        """Return all that is known about one document."""
+        ...
+
+    def set_state(self, paths: Sequence[Path], state: str, why: str) -> Json:
+        """Give documents a state; one row a path."""
+        ...
+
+    def correct(self, path: Path, values: Mapping[str, str]) -> Json:
+        """Replace what was read about a document by what a person knows."""
         ...
 
     def status(self) -> Json:
@@ -52,18 +72,19 @@ class Service(Protocol):
         ...
 
 
-class LocalService:
+class LocalService(Curation):
     """Serve the operations from the library of this process."""
 
     def __init__(self, settings: Settings, assistant: LocalAssistant) -> None:
+        super().__init__(assistant.library)
         self._settings = settings
         self.assistant = assistant
         self._ingesting = Lock()
 
-    def search(self, query: str, k: int) -> Json:
+    def search(self, query: str, k: int, filters: Filters = ()) -> Json:
         """Return the hits; waits for the embedding model, and goes by words alone when it cannot be opened."""
         self.assistant.embedder.wait()
-        found = self.assistant.find(query, k)
+        found = self.assistant.find(query, k, filters)
         return {
             "query": query,
             "notice": str(self.assistant.embedder.error or ""),
@@ -87,7 +108,7 @@ class LocalService:
         for event in self.assistant.ask(question):
             yield event_json(event)
 
-    def ingest(self, paths: Sequence[str], *, anew: bool) -> Iterator[Json]:
+    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[Json]:
         """Yield progress and the report; closing the iterator stops the run, what is finished is kept.
 
         Two runs at once take turns.
@@ -100,8 +121,11 @@ class LocalService:
 
         def work() -> None:
             try:
-                with self._ingesting:
-                    events.put({"type": "report", **self._run(paths, tell, stopping, anew=anew).as_json()})
+                with self._ingesting, closing(ReaderProcesses(self._settings.ingest)) as readers:
+                    around = Surroundings(
+                        readers, user_name(), consent, on_progress=tell, stopped=lambda: bool(stopping)
+                    )
+                    events.put({"type": "report", **self._run(paths, around, anew=anew).as_json()})
             except ZhujiaoError as error:
                 events.put({"type": "error", "code": error.code, "message": error.message, "hint": error.hint})
             finally:
@@ -124,15 +148,12 @@ class LocalService:
         """Let go of the library."""
         self.assistant.close()
 
-    def _run(
-        self, paths: Sequence[str], tell: Callable[[Progress], None], stopping: list[bool], *, anew: bool
-    ) -> IngestReport:
+    def _run(self, paths: Sequence[str], around: Surroundings, *, anew: bool) -> IngestReport:
         embedder = DeferredEmbedder(fingerprint_of(self._settings.embedding), self._open_embedder)
         library = self.assistant.library
         if anew:
-            return rebuild(library, embedder, self._settings, on_progress=tell, stopped=lambda: bool(stopping))
-        found = [Path(path) for path in paths]
-        return ingest(library, embedder, found, self._settings, on_progress=tell, stopped=lambda: bool(stopping))
+            return rebuild(library, embedder, self._settings, around)
+        return ingest(library, embedder, [Path(path) for path in paths], self._settings, around)
 
     def _open_embedder(self) -> Embedder:
         embedder = self.assistant.embedder.wait()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Checked, Claim, Delta, Evidence, Status
 from assistant.chat.draft import DraftReader, DraftSentence, draft_grammar
+from assistant.chat.plain_formula import plain_formulas
 from assistant.chat.prompt import Prompt, disarm
 from assistant.chat.verify import check
 from assistant.llm.engine import Engine, Request, StopSignal, Usage
@@ -94,5 +95,5 @@ def _repeats(text: str, claims: Sequence[Claim]) -> bool:
 
 def _fenced(passage: Evidence) -> str:
     place = " › ".join(dict.fromkeys((passage.metadata.title, *passage.headings)))
-    body = disarm(passage.text).replace("【资料", "〖资料")
+    body = disarm(plain_formulas(passage.text)).replace("【资料", "〖资料")
     return f"【资料 {passage.number}】{disarm(place)}\n{body}\n【资料 {passage.number} 完】"

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One version of a document, ready to be shown in the panel: its text in blocks and where it comes from."""
+    """One version of a document, ready to be shown in the panel: its text in blocks and where it comes from.
+
+    `is_retired` says that the document is not searched any more.
+    """
 
     document_id: str
     version_id: str
     version: int
     is_current: bool
+    is_retired: bool
     path: str
     metadata: Metadata
     text: str
@@ -60,7 +64,7 @@ class Assistant(Protocol):
         ...
 
     def view(self, version_id: str) -> DocumentView | None:
-        """Return a version of a document, current or old; None when it is unknown."""
+        """Return a version of a document, current or old; None when it is unknown or not open to the reader."""
         ...
 
     def status(self) -> dict[str, Any]:

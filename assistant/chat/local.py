@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
@@ -17,12 +18,14 @@ from assistant.chat.retrieve import Found, retrieve
 from assistant.errors import AssistantError
 from assistant.llm.engine import Request, StopSignal, Usage
 from assistant.loading import Loading
+from ingest.access import Access
 from ingest.lexical import content_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from assistant.llm.engine import Engine
+    from ingest.access import Filters
     from ingest.embed import Embedder
     from ingest.library import Library
     from ingest.settings import Settings
@@ -49,6 +52,7 @@ class LocalAssistant:
         open_engine: Callable[[], Engine],
     ) -> None:
         self._settings = settings
+        self._access = Access(settings.page.reader)
         self.library = library
         self._answer_prompt = load_prompt("answer")
         self._infer_prompt = load_prompt("infer")
@@ -69,7 +73,7 @@ class LocalAssistant:
 
     def readiness(self) -> Readiness:
         """Return at once what can be used now."""
-        counts = self.library.catalogue.counts()
+        counts = self.library.catalogue.counts(self._access)
         errors = [part.error for part in (self.embedder, self.engine) if part.error]
         return Readiness(
             search=self.embedder.state,
@@ -80,15 +84,16 @@ class LocalAssistant:
         )
 
     def view(self, version_id: str) -> DocumentView | None:
-        """Return a version of a document, current or old; None when it is unknown."""
+        """Return a version of a document, current or old; None when it is unknown or not open to the reader."""
         stored = self.library.version(version_id)
-        if stored is None:
+        if stored is None or not self._access.may_open(stored.scope):
             return None
         return DocumentView(
             stored.document_id,
             stored.id,
             stored.number,
             stored.is_current,
+            stored.state == "retired",
             stored.path,
             stored.metadata,
             stored.text,
@@ -99,8 +104,8 @@ class LocalAssistant:
         """Return counts, models and versions as plain values."""
         readiness = self.readiness()
         return {
-            **self.library.catalogue.counts(),
-            "kinds": self.library.catalogue.kinds(),
+            **self.library.catalogue.counts(self._access),
+            "kinds": self.library.catalogue.kinds(self._access),
             "search": readiness.search,
             "model": readiness.model,
             "model_name": self._model_name(),
@@ -108,9 +113,10 @@ class LocalAssistant:
             "home": str(self._settings.home),
         }
 
-    def find(self, question: str, k: int) -> Found:
+    def find(self, question: str, k: int, filters: Filters = ()) -> Found:
         """Return at most k chunks for a question; by words alone while the embedding model is not there."""
-        return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k)
+        access = replace(self._access, filters=filters)
+        return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k, access)
 
     def has_evidence(self, question: str) -> bool:
         """Tell whether the library holds evidence for an answer; the language model is not asked."""
@@ -184,7 +190,7 @@ class LocalAssistant:
     def _search(self, wanted: str, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
         """Return what was found, and the sentences to quote; None when the evidence is not enough for an answer."""
         found = self.find(wanted, CHUNKS_CONSIDERED)
-        counts = self.library.catalogue.counts()
+        counts = self.library.catalogue.counts(self._access)
         weights = self._weights(found.terms, counts["chunks"])
         evidence = choose_evidence(found.chunks, weights, _count_characters)
         nearest = max((chunk.similarity for chunk in found.chunks if chunk.similarity is not None), default=None)

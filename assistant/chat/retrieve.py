@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ingest.lexical import bigrams, query_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from ingest.access import Access
     from ingest.catalogue import StoredChunk
     from ingest.embed import Embedder
     from ingest.library import Library
@@ -38,20 +39,20 @@ class Found:
     chunks: tuple[ScoredChunk, ...]
 
 
-def retrieve(question: str, library: Library, embedder: Embedder | None, k: int) -> Found:
-    """Return at most k chunks, best first, ties by id; without an embedder by words alone."""
+def retrieve(question: str, library: Library, embedder: Embedder | None, k: int, access: Access) -> Found:
+    """Return at most k chunks that may be found, best first, ties by id; without an embedder by words alone."""
     terms = query_terms(question)
-    lexical = library.match(terms, CANDIDATES)
-    dense = library.nearest(embedder.encode_query(question), CANDIDATES) if embedder else []
+    lexical = library.match(terms, CANDIDATES, access)
+    dense = library.nearest(embedder.encode_query(question), CANDIDATES, access) if embedder else []
     similarity = dict(dense)
     fused = fuse([[chunk_id for chunk_id, _ in lexical], [chunk_id for chunk_id, _ in dense]])
-    stored = library.chunks([chunk_id for chunk_id, _ in fused])
+    stored = library.chunks([chunk_id for chunk_id, _ in fused], access)
     scored = (
         ScoredChunk(stored[chunk_id], score, similarity.get(chunk_id))
         for chunk_id, score in fused
         if chunk_id in stored
     )
-    return Found(terms, tuple(distinct(scored, k)))
+    return Found(terms, tuple(distinct(scored, k, library.same)))
 
 
 def fuse(rankings: Iterable[Sequence[str]], k: int = RRF_K) -> list[tuple[str, float]]:
@@ -63,13 +64,24 @@ def fuse(rankings: Iterable[Sequence[str]], k: int = RRF_K) -> list[tuple[str, f
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def distinct(scored: Iterable[ScoredChunk], k: int) -> list[ScoredChunk]:
-    """Keep the first k chunks that are no near-duplicates of one kept before."""
+def distinct(scored: Iterable[ScoredChunk], k: int, same: Callable[[str], set[str]]) -> list[ScoredChunk]:
+    """Keep the first k chunks that are no near-duplicates of one kept before, and of documents that are the same only one.
+
+    `same` gives the other documents that have the text of one.
+    """
     kept: list[tuple[ScoredChunk, set[str]]] = []
+    documents: set[str] = set()
+    copies: set[str] = set()
     for item in scored:
+        document_id = item.stored.document_id
+        if document_id in copies:
+            continue
         grams = bigrams(item.stored.chunk.text)
         if all(_jaccard(grams, other) < NEAR_DUPLICATE for _, other in kept):
             kept.append((item, grams))
+            if document_id not in documents:
+                documents.add(document_id)
+                copies |= same(document_id)
         if len(kept) == k:
             break
     return [item for item, _ in kept]

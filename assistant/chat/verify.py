@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Citation, Claim, Evidence, Support
+from assistant.chat.plain_formula import plain_formulas
 from ingest.document import Span
 from ingest.labels import number_in_chinese
 from ingest.lexical import bigrams, content_words
@@ -56,7 +57,8 @@ def check(sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]) -> 
     The passages the model cited are tried first; when they do not prove the sentence and another does, that one is
     cited instead. A number, quotation or negation that the source does not have is never supported.
     """
-    proofs = [_prove(sentence, passage) for passage in evidence]
+    said = plain_formulas(sentence)
+    proofs = [_prove(said, passage) for passage in evidence]
     named = [proof for proof in proofs if proof.evidence.number in cited]
     ranked = sorted(named, key=_rank) + sorted((proof for proof in proofs if proof not in named), key=_rank)
     best = next((proof for proof in ranked if _support(proof) == "supported"), None) or min(
@@ -82,7 +84,7 @@ def _rank(proof: _Proof) -> tuple[bool, float, int]:
 
 
 def _prove(sentence: str, passage: Evidence) -> _Proof:
-    source = " ".join((*_about(passage), *passage.headings, passage.text)).lower()
+    source = plain_formulas(" ".join((*_about(passage), *passage.headings, passage.text))).lower()
     words = tuple(word for word in content_words(sentence) if word not in GLUE_WORDS)
     missing = tuple(word for word in words if word not in source)
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from assistant.llm.engine import Usage
 from assistant.service import LocalService, event_json
 from ingest.document import Locator, Span
 from ingest.errors import LibraryError
+from ingest.report import FileRow, Progress
 from tests.fakes.chat import evidence
 from tests.fakes.local import FILES, FOUND, OFF_TOPIC, local_assistant
 
@@ -29,7 +31,8 @@ PASSAGE = {"number", "document", "version", "locator", "text"}
 SENTENCE = {"text", "support", "quoted", "reason", "citations"}
 CITED = {"number", "document", "version", "locator", "quote"}
 ANSWER = {"type", "status", "question", "sentences", "searched", "notice", "model", "prompt", "timings"}
-ROW = {"path", "status", "change", "code", "message", "hint", "chunks", "chars", "pages", "seconds"}
+ROW = {field.name for field in fields(FileRow)}
+PROGRESS = {"type", *(field.name for field in fields(Progress))}
 
 
 @pytest.fixture
@@ -198,7 +201,7 @@ def test_taking_in_gives_progress_and_one_report(service: LocalService, tmp_path
     events = list(service.ingest([str(tmp_path / "资料")], anew=False))
     assert plain(events) == events
     assert [event["type"] for event in events[:-1]] == ["progress"] * (len(events) - 1)
-    assert set(events[0]) == {"type", "files_done", "files_total", "chunks_done", "chunks_total", "current"}
+    assert set(events[0]) == PROGRESS
     report = events[-1]
     assert report["type"] == "report"
     assert (report["added"], report["unchanged"], report["failed"]) == (1, len(FILES), 1)
@@ -244,13 +247,13 @@ def test_leaving_stops_the_run_and_keeps_what_is_finished(
         (folder / f"{number}.txt").write_text(f"第{number}份资料。", encoding="utf-8")
     from ingest import pipeline
 
-    real = pipeline.partition
+    real = pipeline.signature
 
     def slowly(*given: Any) -> Any:
         time.sleep(0.02)
         return real(*given)
 
-    monkeypatch.setattr(pipeline, "partition", slowly)
+    monkeypatch.setattr(pipeline, "signature", slowly)
     run = service.ingest([str(folder)], anew=False)
     assert next(run)["type"] == "progress"
     began = time.monotonic()
@@ -258,7 +261,7 @@ def test_leaving_stops_the_run_and_keeps_what_is_finished(
     assert time.monotonic() - began < 2
     status = service.status()
     assert status["documents"] + status["pending"] < len(FILES) + 100
-    monkeypatch.setattr(pipeline, "partition", real)
+    monkeypatch.setattr(pipeline, "signature", real)
     *_, report = service.ingest([str(folder)], anew=False)
     assert (report["type"], report["failed"]) == ("report", 0)
     assert service.status()["documents"] == len(FILES) + 200

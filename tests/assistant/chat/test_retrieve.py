@@ -7,6 +7,7 @@ import pytest
 from assistant.chat.evidence import best_window, choose_evidence, coverage, enough, term_weights
 from assistant.chat.query import standalone
 from assistant.chat.retrieve import fuse, retrieve
+from ingest.access import OWN
 from ingest.library import Library
 from ingest.pipeline import ingest
 from tests.fakes.chat import evidence
@@ -45,27 +46,27 @@ def test_fusion_adds_reciprocal_ranks() -> None:
 
 
 def test_the_best_chunk_comes_first_and_near_duplicates_once(library: Library) -> None:
-    found = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5)
+    found = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5, OWN)
     texts = [scored.stored.chunk.text for scored in found.chunks]
     assert "混淆" in texts[0]
     assert sum("混淆" in text for text in texts) == 1
-    again = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5)
+    again = retrieve("怎样分清面积和周长？", library, FakeEmbedder(), 5, OWN)
     assert found == again
 
 
 def test_without_vectors_words_alone_find(library: Library) -> None:
-    found = retrieve("闭合回路", library, None, 3)
+    found = retrieve("闭合回路", library, None, 3, OWN)
     assert "闭合回路" in found.chunks[0].stored.chunk.text
     assert found.chunks[0].similarity is None
 
 
 @pytest.mark.parametrize("question", ["", "？", "\x00", "' OR 1=1 --", "面积" * 400])
 def test_any_question_is_searched_without_error(library: Library, question: str) -> None:
-    assert len(retrieve(question, library, FakeEmbedder(), 3).chunks) <= 3
+    assert len(retrieve(question, library, FakeEmbedder(), 3, OWN).chunks) <= 3
 
 
 def test_evidence_is_numbered_and_stands_in_its_document(library: Library) -> None:
-    found = retrieve("面积和周长混淆", library, FakeEmbedder(), 5)
+    found = retrieve("面积和周长混淆", library, FakeEmbedder(), 5, OWN)
     weights = term_weights(library.catalogue.document_frequency(found.terms), 10)
     chosen = choose_evidence(found.chunks, weights, len)
     assert [passage.number for passage in chosen] == list(range(1, len(chosen) + 1))
