@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 from fastapi import FastAPI
 from starlette.responses import Response
 
 from ingest.environment import prepare_environment
 from ui.handlers import Handlers
+from ui.library_handlers import LibraryHandlers
 from ui.markup import esc
+from ui.names import MEGABYTE
 from ui.security import Guard
 from ui.words import Words, words_for
 
@@ -24,20 +29,31 @@ if TYPE_CHECKING:
 
     from assistant.chat.contracts import Assistant
     from ingest.settings import Settings
+    from ui.library_contracts import Curator
 
 STATIC = Path(__file__).parent / "static"
-_FILES = {"tokens.css": "text/css", "page.css": "text/css", "evidence.css": "text/css", "page.js": "text/javascript"}
+_FILES = {
+    "tokens.css": "text/css", "page.css": "text/css", "evidence.css": "text/css", "library.css": "text/css",
+    "page.js": "text/javascript", "library.js": "text/javascript",
+}  # fmt: skip
 _ICON = "image/svg+xml"
 _META = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>|\s*<link rel="manifest"[^>]*>')
 _SCRIPT = re.compile(r"<script(?=[\s>])")
 
 
-def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """Return the whole page as an ASGI app; it keeps nothing on disk and asks nothing of the network.
+def build_app(
+    assistant: Assistant, settings: Settings, routers: Sequence[APIRouter] = (), curator: Curator | None = None
+) -> FastAPI:
+    """Return the whole page as an ASGI app; it asks nothing of the network.
 
-    `routers` are further addresses of the same process, behind the same guard.
+    `routers` are further addresses of the same process, behind the same guard. With a curator the page has the 资料库
+    place and takes files; they are kept in `settings.home`. Without one it keeps nothing on disk.
     """
     prepare_environment()
+    incoming = settings.home / "incoming"
+    if curator is not None:
+        # Files of a school do not lie in the folder for everyone's temporary files, not even for a moment.
+        os.environ["GRADIO_TEMP_DIR"] = str(incoming)
     # Gradio takes seconds to import and reads its environment then.
     import gradio as gr
 
@@ -46,17 +62,25 @@ def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRou
 
     words = words_for(settings.language)
     handlers = Handlers(assistant, words)
+    library = LibraryHandlers(curator, settings, words, handlers.sessions) if curator is not None else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if library is not None:
+            # What a server that was killed had received and nobody took in.
+            shutil.rmtree(incoming, ignore_errors=True)
+            incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield
         handlers.sessions.stop_all()
+        if library is not None:
+            await anyio.to_thread.run_sync(library.jobs.close)
+            shutil.rmtree(incoming, ignore_errors=True)
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     version = _add_static(app)
     for router in routers:
         app.include_router(router)
-    blocks = build_blocks(handlers, words)
+    blocks = build_blocks(handlers, words, library, settings.ingest.max_file_mb)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -68,9 +92,12 @@ def build_app(assistant: Assistant, settings: Settings, routers: Sequence[APIRou
         mcp_server=False,
         pwa=False,
         show_error=False,
+        max_file_size=settings.ingest.max_file_mb * MEGABYTE,
         theme=page_theme(),
     )
-    app.add_middleware(Guard, host=settings.page.host, rewrite=page_rewriter(words, version))
+    app.add_middleware(
+        Guard, host=settings.page.host, rewrite=page_rewriter(words, version), takes_files=library is not None
+    )
     return app
 
 
@@ -100,10 +127,10 @@ def page_rewriter(words: Words, version: str) -> Callable[[str, str], str]:
     links = "".join(
         f'<link rel="stylesheet" href="/zhujiao/{name}?v={version}">' for name, kind in _FILES.items() if "css" in kind
     )
-    own = (
-        f'<link rel="icon" href="/zhujiao/icon.svg?v={version}" type="{_ICON}">{links}'
-        f'<script src="/zhujiao/page.js?v={version}"></script>'
+    scripts = "".join(
+        f'<script src="/zhujiao/{name}?v={version}"></script>' for name, kind in _FILES.items() if "javascript" in kind
     )
+    own = f'<link rel="icon" href="/zhujiao/icon.svg?v={version}" type="{_ICON}">{links}{scripts}'
     splash = (
         f'<div id="zj-splash" role="status">{esc(words("app.opening"))}</div>'
         f"<noscript>{esc(words('app.noscript'))}</noscript>"

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
+from ingest.access import parse_filters
 from ingest.environment import prepare_environment
 from ingest.errors import LibraryError, ZhujiaoError
 from ingest.settings import Settings, load_settings
 from ui.console import Console
+from ui.library_command import add_library_commands
 
 if TYPE_CHECKING:
     from assistant.service import Service
@@ -87,25 +89,27 @@ def serve(
                 webbrowser.open(url)
 
         with run_file(settings.home, url) as token:
-            serve_app(build_app(service.assistant, settings, [local_router(service, token)]), settings, ready)
+            routers = [local_router(service, token)]
+            serve_app(build_app(service.assistant, settings, routers, service), settings, ready)
 
 
 @app.command()
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹，可以多个。", show_default=False)] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="用保存的原件重建整个索引。")] = False,
+    consent: Annotated[
+        str, typer.Option("--consent", help="这批课堂录音的录制同意登记，如「2025-04-14 家长书面同意」。")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """把文件或文件夹放进资料库。"""
+    """把文件、文件夹或压缩包放进资料库；文件已删除的资料会停用。"""
     console = Console(as_json=as_json)
     if not paths and not rebuild:
         raise typer.BadParameter("请给出要导入的文件或文件夹")
     named = [str(path.expanduser().absolute()) for path in paths or []]
     with closing(_service(load_settings(), console)) as service:
-        report = console.follow_ingest(service.ingest(named, anew=rebuild))
+        report = console.follow_ingest(service.ingest(named, anew=rebuild, consent=consent.strip()))
     console.show_report(report)
-    if named and not console.was_anything_taken_in(report):
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -125,13 +129,17 @@ def ask(question: Annotated[str, typer.Argument(help="要问的问题。")], as_
 def search(
     query: Annotated[str, typer.Argument(help="要找的内容。")],
     k: Annotated[int, typer.Option("--k", help="最多给出几条。", min=1, max=100)] = 8,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="只找符合条件的，如 grade=3 或 学科=数学，可以多个。")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """在资料库里查找片段，不用模型回答。"""
     console = Console(as_json=as_json)
     _check_question(query)
+    wanted = parse_filters(filters or [])
     with closing(_service(load_settings(), console)) as service:
-        console.show_hits(service.search(query, k))
+        console.show_hits(service.search(query, k, wanted))
 
 
 @app.command()
@@ -244,6 +252,9 @@ def _service(settings: Settings, console: Console) -> Service:
         return server
     console.note("资料库正被另一个命令使用，等它结束。")
     return open_local(settings, wait_seconds=WAIT_SECONDS)
+
+
+add_library_commands(app, _service)
 
 
 def _check_question(text: str) -> None:

@@ -17,7 +17,9 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from assistant.chat.plain_formula import plain_formulas
 from ingest.errors import IngestError
+from ui.library_console import masked_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +33,7 @@ _STATUS = {
     "inferred": "这些句子没有资料依据，请老师自己判断。",
 }
 # Office and system files and manifests are left out on purpose: `--json` lists them.
-_NEEDS_NOTHING = {"IN-05"}
+_NEEDS_NOTHING = {"IN-05", "IN-22"}
 _MODEL_STATES = {
     "ready": "已下载",
     "unverified": "已下载，待校验",
@@ -64,6 +66,12 @@ class Console:
         """Print why a command failed."""
         self._error.print(_shown("✗ " + " ".join(text.split())))
 
+    def printed_json(self, value: dict[str, Any]) -> bool:
+        """Print a value when JSON is wanted; tell whether it was."""
+        if self._as_json:
+            self._json({key: part for key, part in value.items() if key != "type"})
+        return self._as_json
+
     def follow_ingest(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """Show progress until the report comes; return it.
 
@@ -71,7 +79,7 @@ class Console:
             IngestError: what stopped the run as a whole.
 
         """
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         bar = Progress(*columns, console=self._error, disable=self._as_json or not self._error.is_terminal)
         files, chunks = bar.add_task("读取文件", total=None), bar.add_task("建立索引", total=None)
         try:
@@ -80,7 +88,12 @@ class Console:
                     # Not before there is something to show: a run that fails at once says one line.
                     bar.start()
                     bar.update(files, completed=event["files_done"], total=event["files_total"])
-                    bar.update(chunks, completed=event["chunks_done"], total=event["chunks_total"] or None)
+                    bar.update(
+                        chunks,
+                        completed=event["chunks_done"],
+                        total=event["chunks_total"] or None,
+                        description=f"建立索引 {_speed(event)}",
+                    )
                 elif event["type"] == "error":
                     raise IngestError(event["code"], event["message"], event["hint"])
                 else:
@@ -91,28 +104,29 @@ class Console:
 
     def show_report(self, report: dict[str, Any]) -> None:
         """Print what an ingest run did: counts, and a line for each file that was not taken in."""
-        if self._as_json:
-            self._json({key: value for key, value in report.items() if key != "type"})
+        if self.printed_json(report):
             return
         for row in report["files"]:
             if row["status"] in {"failed", "skipped"} and row["code"] not in _NEEDS_NOTHING:
-                self.say(f"✗ {row['path']}：{row['message']}{row['hint']}（代码 {row['code']}）")
+                mark = "✗" if row["status"] == "failed" else "·"
+                self.say(f"{mark} {row['path']}：{row['message']}{row['hint']}（代码 {row['code']}）")
+            elif row["duplicate_of"]:
+                alike = "内容相同，" if row["likeness"] == 1 else f"相似 {row['likeness']:.0%}，相同的段落"
+                self.say(f"≈ {row['path']}：与 {row['duplicate_of']} {alike}检索时只显示一份。")
+        for path in report["retired_files"]:
+            self.say(f"－ {path}：文件已不在原处，已停用；旧的引用仍能打开。")
         self.say(
-            f"新增 {report['added']}，更新 {report['updated']}，未变 {report['unchanged']}，"
-            f"失败 {report['failed']}，跳过 {report['skipped']}；用时 {report['seconds']:.1f} 秒。"
-            + ("已停止，再运行一次会接着做。" if report["cancelled"] else "")
+            f"新增 {report['added']}，更新 {report['updated']}，未变 {report['unchanged']}，停用 {report['retired']}，"
+            f"重复 {report['duplicates']}，失败 {report['failed']}，跳过 {report['skipped']}；"
+            f"用时 {report['seconds']:.1f} 秒。" + ("已停止，再运行一次会接着做。" if report["cancelled"] else "")
         )
-
-    def was_anything_taken_in(self, report: dict[str, Any]) -> bool:
-        """Return whether the library has any of the files named; say so when it has none, or there was none."""
-        if report["added"] or report["updated"] or report["unchanged"] or report["cancelled"]:
-            return True
-        self.fail(
-            "没有文件放进资料库，原因见每个文件的说明。"
-            if report["files"]
-            else "这里没有文件，资料库没有变动。检查路径是否写对。"
-        )
-        return False
+        if masked := masked_line(report["masked"]):
+            self.say(f"入库前已遮盖：{masked}。对照表单独存放，只有管理员能看。")
+        unknown = sum(bool(row["unknown"]) for row in report["files"])
+        if unknown:
+            self.say(f"有 {unknown} 份资料的信息不全，用 zhujiao list --unknown 查看，用 zhujiao correct 补上。")
+        if not report["files"]:
+            self.say("这里没有文件，资料库没有变动。检查路径是否写对。")
 
     def follow_answer(self, events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """Show what was found as soon as it is known; return the final answer."""
@@ -132,8 +146,7 @@ class Console:
 
     def show_answer(self, answer: dict[str, Any]) -> None:
         """Print the sentences with their marks and sources."""
-        if self._as_json:
-            self._json({key: value for key, value in answer.items() if key != "type"})
+        if self.printed_json(answer):
             return
         said = [sentence for sentence in answer["sentences"] if not sentence["quoted"]]
         quoted = [sentence for sentence in answer["sentences"] if sentence["quoted"]]
@@ -152,16 +165,15 @@ class Console:
 
     def _sentence(self, sentence: dict[str, Any]) -> None:
         marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
-        self.say(f"{_MARKS[sentence['support']]} {sentence['text']}{marks}")
+        self.say(f"{_MARKS[sentence['support']]} {plain_formulas(sentence['text'])}{marks}")
 
     def show_hits(self, found: dict[str, Any]) -> None:
         """Print the chunks found."""
-        if self._as_json:
-            self._json(found)
+        if self.printed_json(found):
             return
         for rank, hit in enumerate(found["hits"], start=1):
             self.say(f"{rank}. {_titled(hit['title'])}{hit['locator']}")
-            self.say("   " + " ".join(hit["text"].split())[:160])
+            self.say("   " + " ".join(plain_formulas(hit["text"]).split())[:160])
         if found["notice"]:
             self.note(found["notice"])
         if not found["hits"]:
@@ -169,8 +181,7 @@ class Console:
 
     def show_status(self, status: dict[str, Any]) -> None:
         """Print counts and the state of the models."""
-        if self._as_json:
-            self._json(status)
+        if self.printed_json(status):
             return
         self.say(f"资料 {status['documents']} 份，片段 {status['chunks']} 个，索引未建完 {status['pending']} 份。")
         for kind, count in status["kinds"].items():
@@ -254,6 +265,16 @@ class Console:
         # Where the screen is not UTF-8 (Windows), escapes keep every character.
         is_utf8 = self._out.encoding.lower().startswith("utf")
         self._out.out(json.dumps(value, ensure_ascii=not is_utf8, indent=2), highlight=False)
+
+
+def _speed(event: dict[str, Any]) -> str:
+    """Say how fast the index grows and how long it will take, as far as that is known."""
+    speed, left = event["chunks_per_second"], event["seconds_left"]
+    return (f"每秒 {speed:.1f} 段" if speed else "") + (f"，还要约 {_duration(left)}" if left is not None else "")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} 秒" if seconds < 90 else f"{seconds / 60:.0f} 分钟"  # a minute and a half
 
 
 def _shown(text: str) -> str:

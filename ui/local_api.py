@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003  (FastAPI reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
@@ -17,9 +18,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import iterate_in_threadpool
 
+from ingest.errors import LibraryError
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from assistant.service import Service
 
@@ -31,6 +33,7 @@ class SearchBody(BaseModel):
 
     query: str = Field(max_length=1000)
     k: int = Field(8, ge=1, le=100)
+    filters: tuple[tuple[str, str | int], ...] = ()
 
 
 class AskBody(BaseModel):
@@ -44,6 +47,22 @@ class IngestBody(BaseModel):
 
     paths: list[str] = Field(max_length=10_000)
     anew: bool = False
+    consent: str = Field("", max_length=300)
+
+
+class StateBody(BaseModel):
+    """Which documents take which state, and why."""
+
+    paths: list[Path] = Field(max_length=10_000)
+    state: str = Field(max_length=20)
+    why: str = Field("", max_length=300)
+
+
+class CorrectBody(BaseModel):
+    """What a person says a document's fields are."""
+
+    path: Path
+    values: dict[str, str]
 
 
 def local_router(service: Service, token: str) -> APIRouter:
@@ -61,7 +80,7 @@ def local_router(service: Service, token: str) -> APIRouter:
 
     @router.post("/search")
     def search(body: SearchBody) -> dict[str, Any]:
-        return service.search(body.query, body.k)
+        return service.search(body.query, body.k, body.filters)
 
     @router.post("/ask")
     def ask(body: AskBody) -> StreamingResponse:
@@ -69,9 +88,30 @@ def local_router(service: Service, token: str) -> APIRouter:
 
     @router.post("/ingest")
     def ingest(body: IngestBody) -> StreamingResponse:
-        return _lines(service.ingest(body.paths, anew=body.anew))
+        return _lines(service.ingest(body.paths, anew=body.anew, consent=body.consent))
 
+    _add_curation(router, service)
     return router
+
+
+def _add_curation(router: APIRouter, service: Service) -> None:
+    """Add what content staff ask for."""
+
+    @router.get("/documents")
+    def documents(state: str = "") -> dict[str, Any]:
+        return _told(lambda: service.documents(state))
+
+    @router.get("/document")
+    def document(path: Path) -> dict[str, Any]:
+        return _told(lambda: service.document(path))
+
+    @router.post("/state")
+    def set_state(body: StateBody) -> dict[str, Any]:
+        return _told(lambda: service.set_state(body.paths, body.state, body.why))
+
+    @router.post("/correct")
+    def correct(body: CorrectBody) -> dict[str, Any]:
+        return _told(lambda: service.correct(body.path, body.values))
 
 
 @contextmanager
@@ -87,6 +127,14 @@ def run_file(folder: Path, url: str) -> Iterator[str]:
         yield token
     finally:
         path.unlink(missing_ok=True)
+
+
+def _told(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what the library answers, or its refusal as plain values."""
+    try:
+        return work()
+    except LibraryError as error:
+        return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
 
 
 def _lines(events: Iterator[dict[str, Any]]) -> StreamingResponse:

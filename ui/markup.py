@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from assistant.chat.plain_formula import plain_formulas
+
 # Controls other than tab and newline, and the bidirectional overrides that can make a sentence read as another one.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
@@ -33,5 +35,10 @@ def button(label_html: str, **values: str | int | bool | None) -> str:
 
 
 def plain(text: str) -> str:
-    """Take away the Markdown signs a model may write; the words stay as they are."""
-    return _HEADING.sub("", _BOLD.sub(r"\1", text)).replace("**", "")
+    """Take away the Markdown signs a model may write, and say formulas on the line; the words stay as they are."""
+    return plain_formulas(_HEADING.sub("", _BOLD.sub(r"\1", text)).replace("**", ""))
+
+
+def source(text: str) -> str:
+    """Escape a piece of a document's text, its formulas said on the line."""
+    return esc(plain_formulas(text))

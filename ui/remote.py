@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -11,8 +12,10 @@ from ingest.errors import LibraryError
 from ui.local_api import RUN_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from ingest.access import Filters
 
 WORK_SECONDS = 600.0
 STATUS_SECONDS = 15.0
@@ -30,17 +33,33 @@ class RemoteService:
             trust_env=False,
         )
 
-    def search(self, query: str, k: int) -> dict[str, Any]:
+    def search(self, query: str, k: int, filters: Filters = ()) -> dict[str, Any]:
         """Return the hits."""
-        return self._json("POST", "/local/search", {"query": query, "k": k})
+        return self._json("POST", "/local/search", {"query": query, "k": k, "filters": filters})
 
     def ask(self, question: str) -> Iterator[dict[str, Any]]:
         """Yield the events of one question."""
         return self._events("/local/ask", {"question": question})
 
-    def ingest(self, paths: Sequence[str], *, anew: bool) -> Iterator[dict[str, Any]]:
+    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[dict[str, Any]]:
         """Yield progress and the report."""
-        return self._events("/local/ingest", {"paths": list(paths), "anew": anew})
+        return self._events("/local/ingest", {"paths": list(paths), "anew": anew, "consent": consent})
+
+    def documents(self, state: str = "") -> dict[str, Any]:
+        """Return the documents of a state, or all."""
+        return self._told("GET", f"/local/documents?{urlencode({'state': state})}")
+
+    def document(self, path: Path) -> dict[str, Any]:
+        """Return all that is known about one document."""
+        return self._told("GET", f"/local/document?{urlencode({'path': str(path)})}")
+
+    def set_state(self, paths: Sequence[Path], state: str, why: str) -> dict[str, Any]:
+        """Give documents a state; one row a path."""
+        return self._told("POST", "/local/state", {"paths": [str(path) for path in paths], "state": state, "why": why})
+
+    def correct(self, path: Path, values: Mapping[str, str]) -> dict[str, Any]:
+        """Replace what was read about a document by what a person knows."""
+        return self._told("POST", "/local/correct", {"path": str(path), "values": dict(values)})
 
     def status(self) -> dict[str, Any]:
         """Return counts and the state of the models; a server that is there answers at once."""
@@ -49,6 +68,12 @@ class RemoteService:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    def _told(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self._json(method, path, body)
+        if "error" in answer:
+            raise LibraryError(**answer["error"])
+        return answer
 
     def _json(
         self, method: str, path: str, body: dict[str, Any] | None, seconds: float = WORK_SECONDS

@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ui.markup import attributes, button, esc, plain
+from ui.markup import attributes, button, esc, plain, source
 from ui.places import title_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _sentence(state: TurnState, index: int, claim: Claim, words: Words) -> str:
 
 
 def _contradicted(state: TurnState, index: int, claim: Claim, words: Words) -> str:
-    quotes = "".join(f"<p>{esc(quote.quote)}</p>" for quote in claim.citations)
+    quotes = "".join(f"<p>{source(quote.quote)}</p>" for quote in claim.citations)
     reason = f'<p class="reason">{esc(claim.reason)}</p>' if claim.reason else ""
     return (
         f'<div class="contradicted" data-support="contradicted"><p class="flag">{esc(words("support.contradicted"))}</p>'

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ui.markup import attributes, button, esc
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assistant.chat.contracts import Readiness
     from ui.words import Words
 
@@ -16,14 +18,16 @@ EXAMPLES = ("example.1", "example.2", "example.3")
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One entry of the rail; later steps add theirs to `WORKSPACES`."""
+    """One entry of the rail: its name in the words, where it leads, its drawing."""
 
     key: str
+    link: str
     icon: str
 
 
 # Icons are drawn with the pen of the text: 20 × 20, no fill.
-WORKSPACES = (Workspace("prepare", "M4 4h9a3 3 0 0 1 3 3v10H7a3 3 0 0 1-3-3zM7 8h6M7 11h6"),)
+PREPARE = Workspace("prepare", "#main", "M4 4h9a3 3 0 0 1 3 3v10H7a3 3 0 0 1-3-3zM7 8h6M7 11h6")
+LIBRARY = Workspace("library", "#library", "M4 4h3v12H4zM8.5 4h3v12h-3zM13.2 4.9l2.6-.7 2.9 11.1-2.6.7z")
 _NEW = "M10 4v12M4 10h12"
 _THEME = "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14"
 
@@ -33,13 +37,9 @@ def icon(path: str) -> str:
     return f'<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{path}"/></svg>'
 
 
-def render_rail(words: Words) -> str:
+def render_rail(words: Words, spaces: Sequence[Workspace] = (PREPARE,)) -> str:
     """Write the rail: the workspaces that exist, and below them what belongs to the whole page."""
-    entries = "".join(
-        f'<a class="entry" href="#main" aria-current="page">{icon(space.icon)}<span>{esc(words("rail." + space.key))}'
-        "</span></a>"
-        for space in WORKSPACES
-    )
+    entries = "".join(_entry(space, words) for space in spaces)
     new = button(f"{icon(_NEW)}<span>{esc(words('rail.new'))}</span>", class_="entry", data_act="new")
     theme = button(
         f"{icon(_THEME)}<span>{esc(words('rail.theme'))}</span>",
@@ -48,8 +48,18 @@ def render_rail(words: Words) -> str:
         aria_label=words("rail.theme.label"),
     )
     return (
-        f'<div class="rail" data-spaces="{len(WORKSPACES)}"><p class="brand">{esc(words("app.name"))}</p>'
+        f'<div class="rail" data-spaces="{len(spaces)}"><p class="brand">{esc(words("app.name"))}</p>'
         f'<nav{attributes(aria_label=words("rail.label"))}>{entries}</nav><div class="below">{new}{theme}</div></div>'
+    )
+
+
+def _entry(space: Workspace, words: Words) -> str:
+    """Write one entry; the script moves `aria-current` and shows that the library is taking files in."""
+    current = "page" if space is PREPARE else None
+    working = f'<span class="working">{esc(words("rail.library.working"))}</span>' if space is LIBRARY else ""
+    return (
+        f"<a{attributes(class_='entry', href=space.link, aria_current=current)}>{icon(space.icon)}"
+        f"<span>{esc(words('rail.' + space.key))}</span>{working}</a>"
     )
 
 
@@ -113,8 +123,8 @@ def render_legend(words: Words, key: int) -> str:
     )
 
 
-def render_script_words(words: Words) -> str:
-    """Write the few words the script needs where it can read them."""
+def render_script_words(words: Words, limit_mb: int = 0) -> str:
+    """Write the few words the script needs where it can read them, and the largest file it may send."""
     return (
         "<div hidden"
         + attributes(
@@ -122,6 +132,12 @@ def render_script_words(words: Words) -> str:
             data_copied=words("action.copied"),
             data_copy_failed=words("action.copy.failed"),
             data_ask=words("ask.label"),
+            data_limit=limit_mb,
+            data_large=words("upload.large", name="{name}", size="{size}", limit=limit_mb) + words("upload.large.do"),
+            data_folder=words("intake.folder"),
+            data_drop=words("intake.drop"),
+            data_sending=words("intake.sending"),
+            data_unsent=words("intake.unsent"),
         )
         + "></div>"
     )

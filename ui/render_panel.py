@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ingest.document import Locator, Span
-from ui.markup import attributes, button, esc
+from ui.markup import attributes, button, esc, source
 from ui.passage import Window, block_at
 from ui.places import describe, place_of, title_of
 from ui.render_frame import icon
@@ -33,22 +33,23 @@ def render_panel(
     was asked for, so what is missing comes in steps.
     """
     if view is None:
-        return _frame(serial, _head(target, None, words), _gone(target, words), words)
+        return panel_frame(str(serial), _head(target, None, words), _gone(target, words), words)
     span = _span(target)
     body = "".join(_block(view, block, span, words) for block in view.blocks[window.first : window.last])
     before, after = _more(view, window, words, whole=whole)
     head = _head(target, view, words)
-    return _frame(serial, head, f'{before}<div class="text">{body}</div>{after}', words)
+    return panel_frame(str(serial), head, f'{before}<div class="text">{body}</div>{after}', words)
 
 
-def _frame(serial: int, head: str, body: str, words: Words) -> str:
+def panel_frame(serial: str, head: str, body: str, words: Words, label: str = "") -> str:
+    """Write the panel around a head and a body that are markup already; `serial` is new for every opening."""
     close = button(f"{icon(_CLOSE)}<span>{esc(words('panel.close'))}</span>", class_="close", data_panel_close=True)
     resize = (
         f'<div class="grip" role="separator" tabindex="0" aria-orientation="vertical"'
         f"{attributes(aria_label=words('panel.resize'))}></div>"
     )
     return (
-        f'{resize}<section class="evidence" data-serial="{serial}"{attributes(aria_label=words("panel.label"))}>'
+        f'{resize}<section class="evidence"{attributes(data_serial=serial, aria_label=label or words("panel.label"))}>'
         f'<header tabindex="-1">{head}{close}</header><div class="paper">{body}</div></section>'
     )
 
@@ -66,9 +67,12 @@ def _head(target: Target, view: DocumentView | None, words: Words) -> str:
     known = words("list.dot").join(describe(metadata, words)) if metadata else ""
     place = _place(target, view, words)
     lines = "".join(f'<p class="{name}">{esc(line)}</p>' for name, line in (("known", known), ("place", place)) if line)
-    old = ""
+    said = []
+    if view is not None and view.is_retired:
+        said.append(words("panel.retired"))
     if view is not None and not view.is_current:
-        old = f'<p class="old">{esc(words("panel.old", version=view.version))}</p>'
+        said.append(words("panel.old", version=view.version))
+    old = "".join(f'<p class="old">{esc(line)}</p>' for line in said)
     file = PurePath(view.path).name if view is not None else ""
     named = f'<p class="file">{esc(words("panel.file"))} {esc(file)}</p>' if file else ""
     return f"{label}<h2>{esc(title)}</h2>{lines}{named}{old}"
@@ -99,7 +103,7 @@ def _place(target: Target, view: DocumentView | None, words: Words) -> str:
 
 def _gone(target: Target, words: Words) -> str:
     quote = target.citation.quote if target.citation else (target.evidence.text if target.evidence else "")
-    return f'<p class="old">{esc(words("panel.gone"))}</p><blockquote>{esc(quote)}</blockquote>'
+    return f'<p class="old">{esc(words("panel.gone"))}</p><blockquote>{source(quote)}</blockquote>'
 
 
 def _more(view: DocumentView, window: Window, words: Words, *, whole: bool) -> tuple[str, str]:
@@ -162,6 +166,6 @@ def _marked(text: str, start: int, span: Span, words: Words) -> str:
     first = min(max(span.start - start, 0), len(text))
     last = min(max(span.end - start, 0), len(text))
     if first >= last:
-        return esc(text)
+        return source(text)
     label = attributes(aria_label=words("panel.mark"))
-    return f"{esc(text[:first])}<mark{label}>{esc(text[first:last])}</mark>{esc(text[last:])}"
+    return f"{source(text[:first])}<mark{label}>{source(text[first:last])}</mark>{source(text[last:])}"

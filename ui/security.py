@@ -26,8 +26,10 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-# Doors Gradio opens that this page does not use: taking files, fetching other addresses, describing its own API.
+# Doors Gradio opens that this page does not use: fetching other addresses, handing out files, describing its own API.
 _CLOSED = ("upload", "proxy=", "mcp", "monitoring", "deep_link", "info", "openapi", "runs", "run_history", "file=")
+# Of these, the two that bring files in: open where there is a place that takes them.
+_TAKING = frozenset({"upload", "upload_progress"})
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (compared with, not bound to)
 
@@ -66,11 +68,14 @@ def _is_address(name: str) -> bool:
 class Guard:
     """ASGI middleware: refuses foreign hosts and origins, closes unused doors, sets the headers, rewrites the page.
 
-    `rewrite` takes the HTML of the page and a nonce and returns the HTML to send.
+    `rewrite` takes the HTML of the page and a nonce and returns the HTML to send; `takes_files` opens the upload.
     """
 
-    def __init__(self, app: ASGIApp, host: str, rewrite: Callable[[str, str], str]) -> None:
+    def __init__(
+        self, app: ASGIApp, host: str, rewrite: Callable[[str, str], str], *, takes_files: bool = False
+    ) -> None:
         self._app = app
+        self._open = _TAKING if takes_files else frozenset()
         self._allowed = allowed_hosts(host)
         self._rewrite = rewrite
 
@@ -94,7 +99,7 @@ class Guard:
         if origin is not None and origin.rsplit("//", 1)[-1].lower() != headers.get(b"host", "").lower():
             return 403, "这个请求来自别的网页，没有处理。（代码 PG-04）"
         door = scope["path"].removeprefix("/gradio_api").lstrip("/")
-        if door.startswith(_CLOSED):
+        if door.startswith(_CLOSED) and door not in self._open:
             return 404, "没有这个地址。（代码 PG-05）"
         return None
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from assistant.llm.engine import StopSignal
     from ui.conversation import Target, TurnState
     from ui.passage import Window
+    from ui.uploads import Upload
 
 _TAB = re.compile(r"[0-9a-f-]{16,64}")
 MOST_TABS = 200
@@ -30,7 +31,7 @@ class PanelState:
 
 @dataclass(slots=True)
 class Session:
-    """The conversation of one tab; handlers of the same tab may run at the same time, so changes hold the lock."""
+    """One tab's conversation and chosen files; its handlers may run at the same time, so changes hold the lock."""
 
     turns: list[TurnState] = field(default_factory=list)
     stop: StopSignal | None = None
@@ -38,6 +39,7 @@ class Session:
     connection: str = ""
     serial: int = 0
     counter: int = 0
+    uploads: list[Upload] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def next_number(self) -> int:

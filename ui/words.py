@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.library_words import LIBRARY_EN, LIBRARY_ZH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -135,6 +137,7 @@ ZH: dict[str, str] = {
     "panel.close": "关闭",
     "panel.resize": "调整资料栏宽度",
     "panel.number": "资料 {number}",
+    "panel.retired": "这份资料已停用，不再用来回答；旧的引用仍能打开。",
     "panel.old": "这是旧版本（第 {version} 版），引用的就是它；资料后来改过。",
     "panel.gone": "这份资料的这个版本已经打不开了，下面是回答时引用的文字。",
     "panel.section": "显示的是引用所在的一节。",
@@ -144,7 +147,8 @@ ZH: dict[str, str] = {
     "panel.mark": "引用的原文",
     "panel.file": "文件",
     "panel.note": "备注",
-    "meta.grades": "一年级、二年级、三年级、四年级、五年级、六年级、七年级、八年级、九年级",
+    "meta.grades": "一年级、二年级、三年级、四年级、五年级、六年级、七年级、八年级、九年级、高一、高二、高三",
+    **LIBRARY_ZH,
 }
 
 EN: dict[str, str] = {
@@ -261,6 +265,7 @@ EN: dict[str, str] = {
     "panel.close": "Close",
     "panel.resize": "Change the width of the source panel",
     "panel.number": "Passage {number}",
+    "panel.retired": "This document is retired: it is not used for answers any more; old citations still open it.",
     "panel.old": "This is an old version (version {version}), the one cited; the document has changed since.",
     "panel.gone": "This version can no longer be opened; below are the words that were cited.",
     "panel.section": "This is the section the citation stands in.",
@@ -270,7 +275,9 @@ EN: dict[str, str] = {
     "panel.mark": "cited words",
     "panel.file": "File",
     "panel.note": "Notes",
-    "meta.grades": "Grade 1, Grade 2, Grade 3, Grade 4, Grade 5, Grade 6, Grade 7, Grade 8, Grade 9",
+    "meta.grades": "Grade 1, Grade 2, Grade 3, Grade 4, Grade 5, Grade 6, Grade 7, Grade 8, Grade 9, Grade 10, "
+    "Grade 11, Grade 12",
+    **LIBRARY_EN,
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,18 +18,28 @@ from ui.server import listen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fastapi import FastAPI
     from playwright.sync_api import Browser, Page
+
+    from ui.library_contracts import Curator
 
 
 @contextmanager
-def served(fake: FakeAssistant, language: str = "zh") -> Iterator[str]:
+def served(fake: FakeAssistant, language: str = "zh", curator: Curator | None = None, **more: object) -> Iterator[str]:
     import uvicorn
 
     from ui.app import build_app
 
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        app = build_app(fake, Settings.model_validate({"page": {"port": port}, "language": language}))
+        settings = Settings.model_validate({"page": {"port": port}, "language": language, **more})
+
+        async def build() -> FastAPI:
+            return build_app(fake, settings, (), curator)
+
+        # Where no event loop runs, Gradio makes one for each of its locks and never closes it.
+        with ThreadPoolExecutor(1) as aside:
+            app = aside.submit(asyncio.run, build()).result()
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -55,6 +67,12 @@ def url(fake: FakeAssistant) -> Iterator[str]:
 def open_page(browser: Browser, url: str, fake: FakeAssistant) -> Iterator[Callable[..., Page]]:
     """Open the page at a size; afterwards fail if it asked another address or its script failed."""
     fake.search_seconds = fake.read_seconds = fake.piece_seconds = 0.0
+    with watched(browser, url) as opened:
+        yield opened
+
+
+@contextmanager
+def watched(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     foreign: list[str] = []
     failures: list[str] = []
     contexts = []
@@ -68,7 +86,8 @@ def open_page(browser: Browser, url: str, fake: FakeAssistant) -> Iterator[Calla
         page.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
         page.on("dialog", lambda dialog: failures.append(f"dialog: {dialog.message}"))
         page.goto(url)
-        page.wait_for_selector(".first")
+        page.wait_for_selector(".first", state="attached")
+        page.wait_for_function("document.documentElement.hasAttribute('data-shown')")
         return page
 
     yield opened

@@ -15,7 +15,7 @@ def line(text: str, kind: ElementKind = "text", level: int = 0, speaker: str = "
 
 
 def document(
-    metadata: Metadata, path: str, lines: list[Line], *, version: int = 1, current: bool = True
+    metadata: Metadata, path: str, lines: list[Line], *, version: int = 1, current: bool = True, retired: bool = False
 ) -> DocumentView:
     """Lay lines out as one text with blocks; a heading carries the path above itself."""
     text = ""
@@ -33,7 +33,15 @@ def document(
         text += content + "\n"
     identity = content_id(path)
     return DocumentView(
-        identity, content_id(identity, str(version), text), version, current, path, metadata, text, tuple(blocks)
+        identity,
+        content_id(identity, str(version), text),
+        version,
+        current,
+        retired,
+        path,
+        metadata,
+        text,
+        tuple(blocks),
     )
 
 

@@ -25,9 +25,9 @@ TAGS = {
         "dd",
     ),
     *("span", "i", "button", "details", "summary", "pre", "blockquote", "mark", "table", "tbody", "tr", "th", "td"),
-    *("nav", "a", "svg", "path"),
+    *("nav", "a", "svg", "path", "b", "label", "input", "thead"),
 }
-VOID = {"path"}
+VOID = {"input"}
 
 
 class Outline(HTMLParser):
@@ -45,11 +45,13 @@ class Outline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
-        self.open.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        self.open.pop()
+        if tag not in VOID:
+            self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"</{tag}> closes nothing"
@@ -68,7 +70,7 @@ def assert_harmless(markup: str) -> Outline:
         assert not name.startswith("on"), name
         assert name not in {"src", "srcdoc", "formaction", "action"}, name
         if name == "href":
-            assert value == "#main"
+            assert value in {"#main", "#library"}
         if name == "style":
-            assert value.startswith("--after:")
+            assert value.startswith(("--after:", "--share:"))
     return outline

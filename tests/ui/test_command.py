@@ -20,6 +20,7 @@ import pytest
 
 from ingest.library import Library
 from ingest.pipeline import ingest
+from ingest.report import COUNTS
 from ingest.settings import load_settings
 from tests.fakes.embedder import FakeEmbedder
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("zhujiao.exe" if os.name == "nt" else "zhujiao")
-COMMANDS = ("serve", "ingest", "ask", "search", "status", "doctor", "models")
+COMMANDS = ("serve", "ingest", "ask", "search", "status", "list", "show", "state", "correct", "doctor", "models")
 LESSON = "# 面积和周长\n\n三年级教学难点：克服面积与周长混淆，先判断量的是线还是面，再选方法、选单位。\n"
 # The product with an embedder that needs no model and tells when it is at work.
 WITH_FAKE_EMBEDDER = """
@@ -336,7 +337,7 @@ def test_json_of_an_ingest_has_a_row_for_each_file(home: Path, tmp_path: Path) -
     # One file that fails stops no other, and the run itself did what it could.
     assert done.returncode == 0
     report = json.loads(done.stdout)
-    assert set(report) == {"added", "updated", "unchanged", "failed", "skipped", "cancelled", "seconds", "files"}
+    assert set(report) == {*COUNTS, "cancelled", "seconds", "masked", "retired_files", "files"}
     assert (report["added"], report["failed"], report["cancelled"]) == (1, 3, False)
     assert len(report["files"]) == 4
     for row in report["files"]:
@@ -344,15 +345,48 @@ def test_json_of_an_ingest_has_a_row_for_each_file(home: Path, tmp_path: Path) -
         assert (row["status"] == "failed") == bool(row["code"] and row["message"] and row["hint"])
 
 
-def test_an_ingest_of_nothing_is_a_failure(home: Path, tmp_path: Path) -> None:
+def test_an_ingest_of_nothing_completes_and_says_so(home: Path, tmp_path: Path) -> None:
     (tmp_path / "空").mkdir()
-    assert "这里没有文件" in said(run(home, "ingest", str(tmp_path / "空")))
+    nothing = run(home, "ingest", str(tmp_path / "空"))
+    assert (nothing.returncode, nothing.stdout.splitlines()[-1]) == (
+        0,
+        "这里没有文件，资料库没有变动。检查路径是否写对。",
+    )
     missing = run(home, "ingest", str(tmp_path / "没有.docx"))
-    assert "没有文件放进资料库" in said(missing)
+    assert missing.returncode == 0
     assert "IN-17" in missing.stdout
     as_json = run(home, "ingest", "--json", str(tmp_path / "没有.docx"))
-    said(as_json)
+    assert as_json.returncode == 0
     assert parsed(as_json)["files"][0]["code"] == "IN-17"
+
+
+# --- content staff ------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_listed_corrected_and_taken_out_of_the_search(filled: Path) -> None:
+    (document,) = parsed(run(filled, "list", "--json"))["documents"]
+    path = document["path"]
+    assert document["state"] == "published"
+    assert document["unknown"]
+    assert run(filled, "list", "--unknown").stdout.count(path) == 1
+    assert "LB-13" in run(filled, "correct", path, "年级=很多").stderr
+    corrected = parsed(run(filled, "correct", path, "年级=三年级", "subject=数学", "范围=链外", "--json"))
+    assert corrected["metadata"]["scope"] == "public"
+    assert (corrected["metadata"]["grade"], corrected["origins"]["grade"]["kind"]) == (3, "curator")
+    assert parsed(run(filled, "search", "面积", "--filter", "年级=三年级", "--json"))["hits"]
+    assert parsed(run(filled, "search", "面积", "--filter", "grade=4", "--json"))["hits"] == []
+    assert "LB-10" in run(filled, "search", "面积", "--filter", "颜色=红").stderr
+    retired = run(filled, "state", "retired", path, "--why", "内容过时")
+    assert (retired.returncode, retired.stdout) == (0, f"✓ {path}：已停用\n")
+    assert parsed(run(filled, "search", "面积", "--json"))["hits"] == []
+    shown = run(filled, "show", path).stdout
+    assert "内容过时" in shown
+    assert "年级：3（人工更正" in shown
+    assert run(filled, "list", "--state", "published").stdout == "共 0 份。\n"
+    refused = run(filled, "state", "review", path)
+    assert refused.returncode == 1
+    assert "LB-12" in refused.stdout
+    assert "LB-12" in run(filled, "show", path + "x").stderr
 
 
 # --- more than one process ----------------------------------------------------------------------------------------

@@ -205,13 +205,13 @@ def test_a_caller_who_leaves_stops_the_run_and_the_page_goes_on(
     folder.mkdir()
     for number in range(300):
         (folder / f"{number}.txt").write_text(f"第{number}份资料。", encoding="utf-8")
-    real = pipeline.partition
+    real = pipeline.signature
 
     def slowly(*given: Any) -> Any:
         time.sleep(0.02)
         return real(*given)
 
-    monkeypatch.setattr(pipeline, "partition", slowly)
+    monkeypatch.setattr(pipeline, "signature", slowly)
     leaving = RemoteService(url, TOKEN)
     run = leaving.ingest([str(folder)], anew=False)
     next(run)

@@ -10,7 +10,7 @@ from assistant.chat.answer import Answer, Checked, Claim, Delta, Search
 from assistant.chat.contracts import Readiness
 from ingest.document import Metadata, Span
 from tests.fakes.assistant import AREA, AREA_CLAIMS, READY, FakeAssistant
-from tests.fakes.library import HOSTILE, HOSTILE_TEXT, LONG, OLD_BANK, PLAN, citation, evidence
+from tests.fakes.library import HOSTILE, HOSTILE_TEXT, LONG, OLD_BANK, PLAN, citation, document, evidence, line
 from tests.ui.markup_check import assert_harmless
 from ui.conversation import Failure, Target, TurnState, advance, fail
 from ui.markup import attributes, esc, plain
@@ -265,3 +265,11 @@ def test_invisible_characters_do_not_reach_the_page() -> None:
     assert esc("a\u202eb\x00c\u2066d\ne") == "abcd\ne"
     assert attributes(data_x='"><b>', hidden=True, title=None) == ' data-x="&quot;&gt;&lt;b&gt;" hidden'
     assert plain("## 标题\n**重点**在 3*4") == "标题\n重点在 3*4"
+
+
+def test_a_retired_document_says_so_and_its_formulas_are_readable() -> None:
+    lines = [line("三角形的面积是 $\\frac{1}{2}ah$，<b>高</b>是 $h$。")]
+    retired = document(Metadata(title="三角形"), "三角形.md", lines, retired=True)
+    shown = panel(retired, Target(evidence(1, retired, "三角形"), None))
+    assert "已停用" in shown
+    assert "三角形的面积是 1/2ah，&lt;b&gt;高&lt;/b&gt;是 h。" in shown

@@ -29,7 +29,12 @@ async def page(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def get(
-    path: str = "/", host: str = "127.0.0.1:7860", configured: str = "127.0.0.1", **headers: str
+    path: str = "/",
+    host: str = "127.0.0.1:7860",
+    configured: str = "127.0.0.1",
+    *,
+    takes_files: bool = False,
+    **headers: str,
 ) -> tuple[int, dict[str, str], str]:
     sent: list[Message] = []
 
@@ -41,7 +46,12 @@ def get(
 
     given = [(b"host", host.encode()), *((name.encode(), value.encode()) for name, value in headers.items())]
     scope: dict[str, Any] = {"type": "http", "path": path, "headers": given}
-    guard = Guard(page, configured, lambda html, nonce: html.replace("<script", f'<script nonce="{nonce}"'))
+    guard = Guard(
+        page,
+        configured,
+        lambda html, nonce: html.replace("<script", f'<script nonce="{nonce}"'),
+        takes_files=takes_files,
+    )
     asyncio.run(guard(scope, receive, send))
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(message.get("body", b"") for message in sent[1:]).decode()
@@ -89,6 +99,29 @@ def test_another_page_may_not_send() -> None:
 )
 def test_unused_doors_are_closed(path: str) -> None:
     assert get(path)[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/gradio_api/upload_progress"])
+def test_files_come_in_only_where_a_place_takes_them(path: str) -> None:
+    assert get(path)[0] == 404
+    assert get(path, takes_files=True)[0] == 200
+    assert get(path, takes_files=True, origin="http://evil.example")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/proxy=http://x",
+        "/gradio_api/upload/x",
+        "/gradio_api/upload_other",
+        "/gradio_api/deep_link",
+        "/monitoring",
+        "/gradio_api/info",
+    ],
+)
+def test_taking_files_opens_no_other_door(path: str) -> None:
+    assert get(path, takes_files=True)[0] == 404
 
 
 def test_headers_and_a_nonce_of_its_own_for_every_page() -> None:

@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields as fields_of
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from ingest.access import SCOPES
+from ingest.document import Metadata, OriginKind
+from ingest.lifecycle import CHINESE
+from ui.library_words import LIBRARY_ZH
 from ui.words import EN, TABLES, ZH, words_for
 
 UI = Path(__file__).parents[2] / "ui"
+TABLE_FILES = {"words.py", "library_words.py"}
 STATES = {"searching", "reading", "loading", "missing"}
 
 
@@ -40,13 +47,49 @@ def test_every_key_written_in_the_code_exists(language: str) -> None:
     assert used <= words.table.keys()
 
 
+def test_every_name_a_document_can_have_is_there() -> None:
+    assert {name.removeprefix("field.") for name in ZH if name.startswith("field.")} == {
+        field.name for field in fields_of(Metadata)
+    }
+    assert {name.removeprefix("scope.") for name in ZH if name.startswith("scope.")} == set(SCOPES)
+    assert {name.removeprefix("origin.") for name in ZH if name.startswith("origin.")} == set(get_args(OriginKind))
+    assert {state: ZH[f"standing.{state}"] for state in CHINESE} == CHINESE
+
+
+def test_no_words_of_the_library_are_left_over() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py") if path.name not in TABLE_FILES)
+    families = (
+        "field.",
+        "scope.",
+        "origin.",
+        "mask.",
+        "standing.",
+        "report.count.",
+        "report.part.",
+        "report.hint.",
+        "story.to.",
+    )
+    unused = [
+        key for key in LIBRARY_ZH if f'"{key}"' not in code and f"'{key}'" not in code and not key.startswith(families)
+    ]
+    # Made of a part that is known only when the page runs.
+    assert set(unused) == {
+        "rail.library",
+        "report.done",
+        "report.stopped",
+        "report.failed",
+        "report.added",
+        "report.updated",
+    }
+
+
 def test_chinese_words_keep_the_tone() -> None:
     text = "\n".join(ZH.values())
     assert not re.search("[!！您]", text)
     assert not re.search("[\U0001f300-\U0001faff\u2600-\u27bf]", text)
-    # Names of keys and of AI inference are the only Latin letters a teacher sees.
+    # Names of keys, of AI inference and of one unit are the only Latin letters a teacher sees.
     latin = set(re.findall("[A-Za-z]{2,}", re.sub(r"\{\w+\}", "", text)))
-    assert latin <= {"AI", "Enter", "Shift"}
+    assert latin <= {"AI", "Enter", "MB", "Shift"}
 
 
 def test_the_first_example_is_the_customers_own() -> None:

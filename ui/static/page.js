@@ -56,8 +56,10 @@
     const back = opener?.isConnected ? opener : document.querySelector(`[data-open="${CSS.escape(openerReference)}"]`);
     openerReference = "";
     markOpener();
-    (back || question())?.focus({ preventScroll: true });
+    const home = root.dataset.place === "library" ? document.querySelector("#zj-library h1") : question();
+    (back || home)?.focus({ preventScroll: true });
   };
+  window.zj.closePanel = closePanel;
   const openPanel = (button) => {
     opener = button;
     openerReference = button.dataset.open;
@@ -97,11 +99,12 @@
   // Gradio measures the box before our style sheet has its say, so the height is ours: one line to six.
   const fit = () => {
     const area = question();
-    if (!area) return;
+    if (!area?.offsetParent) return;  // in a place that is not shown it has no height
     area.style.setProperty("height", "0", "important");
     area.style.setProperty("height", `${Math.min(area.scrollHeight, 168)}px`, "important");
     area.style.overflowY = area.scrollHeight > 168 ? "auto" : "hidden";
   };
+  window.zj.fit = fit;
   document.addEventListener("input", (event) => { if (event.target === question()) fit(); });
   window.addEventListener("resize", () => fit());
   const openDetails = new Map();
@@ -198,7 +201,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || composing(event)) return;
     if (root.dataset.panel === "open") closePanel();
-    else if (busy) byId("zj-stop")?.click();
+    else if (busy && root.dataset.place !== "library") byId("zj-stop")?.click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.matches(".grip")) {
@@ -207,7 +210,7 @@
     }
     // On a phone the sheet is a dialog: Tab stays in it.
     if (event.key === "Tab" && root.dataset.panel === "open" && narrow()) {
-      const stops = [...byId("zj-panel").querySelectorAll("button")].filter((stop) => stop.offsetParent);
+      const stops = [...byId("zj-panel").querySelectorAll("button, input")].filter((stop) => stop.offsetParent);
       const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
       if (!byId("zj-panel").contains(document.activeElement) || document.activeElement === edge) {
         event.preventDefault();
