@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)", re.DOTALL)
 _OPTIONS = re.compile(r"A\. ")
 _OPTION = re.compile(r"(?:^|\s)([A-D])\. (.*?)(?=\s+[A-D]\. |$)")
-_NAMES = {"答案": "answer", "解析": "analysis", "知识点": "point", "层次": "tier", "题干": "stem"}
-# An option may hold the bar itself, as a mark of rhythm: 东临｜碣石.
-_CELL = re.compile(r"｜(?=(?:题型|题干|选项|答案|解析|知识点|层次)：)")
-_FIELD = re.compile(r"(答案|解析|知识点|层次|题干)：(.*)", re.DOTALL)
+_NAMES = {"答案": "answer", "解析": "analysis", "知识点": "point", "层次": "tier", "题目": "stem"}
+_FIELD = re.compile(r"(答案|解析|知识点|层次|题目)：(.*)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -64,15 +62,13 @@ def folded(text: str) -> str:
 
 
 def _lines(elements: Iterable[Element]) -> Iterator[tuple[str, str]]:
-    """Yield (item number or empty, text) of each line; a row of a sheet gives its cells as lines."""
+    """Yield (item number or empty, text) of each line; an item from a sheet has its number and its stem in two lines."""
     for element in elements:
-        if element.locator.row is not None and element.text.startswith("题号："):
-            number, *cells = _CELL.split(element.text.removeprefix("题号："))
-            stem = next(cell for cell in cells if cell.startswith("题干："))
-            yield number, stem
-            for cell in cells:
-                if cell != stem:
-                    yield "", cell.removeprefix("选项：")
+        if element.kind == "item":
+            number, stem, *others = element.text.split("\n")
+            yield number.removeprefix("题号："), stem
+            for line in others:
+                yield "", line.removeprefix("选项：")
             continue
         for line in element.text.splitlines():
             match = _NUMBERED.match(folded(line))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.classify.manifest import COLUMNS, Manifests, row_metadata
 from ingest.document import Source
-from ingest.labels import KINDS, LAYERS
-from ingest.manifest import COLUMNS, Manifests, row_metadata
+from ingest.labels import KINDS, LAYERS, SCOPES
 from ingest.normalise import assemble
 from tests.corpus.bank import items_of
 from tests.corpus.conftest import CORPUS
@@ -60,6 +60,8 @@ def faults(row: dict[str, str]) -> list[str]:
         "学校": row["学校"] in SCHOOLS,
         "许可": row["许可"] == "CC0-1.0",
         "说明": bool(row["说明"]),
+        "同意": bool(row["同意"]) == (row["种类"] == "课堂实录"),
+        "范围": row["范围"] in SCOPES,
         "路径": not Path(row["文件"]).is_absolute() and ".." not in Path(row["文件"]).parts,
     }
     try:
@@ -83,6 +85,7 @@ def test_every_row_is_found_by_the_product_and_nothing_of_it_is_lost(rows: Rows)
         metadata = row_metadata(found)
         assert (metadata.kind, metadata.layer, metadata.subject) == (row["种类"], row["层次"], row["学科"])
         assert metadata.date == row["日期"]
+        assert (metadata.consent, metadata.scope) == (row["同意"], SCOPES[row["范围"]])
         assert str(metadata.grade or "") == row["年级"]
     assert manifests.problems == ()
 
@@ -95,6 +98,16 @@ def test_the_library_covers_formats_subjects_and_grades(rows: Rows) -> None:
     assert {row["层次"] for row in rows} == set(LAYERS)
     assert {row["种类"] for row in rows} >= {"教案", "课件", "习题", "课堂实录", "教研记录"}
     assert {row["学校"] for row in rows} == SCHOOLS
+
+
+def test_recordings_have_their_consent_on_record_before_the_lesson(rows: Rows) -> None:
+    recordings = [row for row in rows if row["种类"] == "课堂实录"]
+    assert len(recordings) == 4
+    assert all(row["同意"][:10] <= row["日期"] and row["范围"] == "本校" for row in recordings)
+
+
+def test_the_library_has_all_scopes(rows: Rows) -> None:
+    assert {row["范围"] for row in rows} == set(SCOPES)
 
 
 def test_the_files_are_small_enough_to_ship(rows: Rows) -> None:
