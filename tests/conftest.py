@@ -8,6 +8,7 @@ import socket
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from assistant.errors import ModelFileError
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from ingest.embed import Embedder
 
 prepare_environment()
+
+# The same examples each time and no time limit on one of them: whether a change is green must depend on the change
+# only. `pytest --hypothesis-profile=searching` looks for new counter-examples.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("searching", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 LOOPBACK = ("127.", "::1", "localhost")
 MARKERS = {"model": "real-model", "browser": "real-browser"}

@@ -107,8 +107,10 @@ def characters(text: str) -> str:
 
 def _is_balanced(text: str) -> bool:
     depth = 0
-    for sign in re.findall(r"(?<!\\)[{}]", text):
-        depth += 1 if sign == "{" else -1
+    for sign in re.findall(r"\\.?|[{}]", text):
+        if sign == "\\":  # nothing behind it: it would escape the brace that closes the part around it
+            return False
+        depth += {"{": 1, "}": -1}.get(sign, 0)
         if depth < 0:
             return False
     return depth == 0
