@@ -46,7 +46,7 @@ class EmbeddingSettings(_Section):
     precision: Literal["auto", "bfloat16", "float32", "int8"] = Field(
         "auto", description="auto = 按处理器选最快且检索质量不降的一种"
     )
-    batch_size: int = Field(8, ge=1, le=256, description="一批送入向量模型的片段数")
+    batch_size: int = Field(32, ge=1, le=256, description="一批送入向量模型的片段数")
     chunk_tokens: int = Field(320, ge=64, le=1024, description="一个片段最多多少词元")
 
 

@@ -129,7 +129,8 @@ def test_two_threads_open_a_deferred_embedder_once() -> None:
 
 @pytest.mark.model
 def test_questions_and_counting_do_not_wait_for_an_ingest(real_embedder: Embedder) -> None:
-    documents = [document_input("面积", (), "长方形的面积等于长乘宽。" * 40)] * 24  # a batch each
+    documents = [document_input("面积", (), "长方形的面积等于长乘宽。" * 40)] * 24  # a batch each while somebody asks
+    real_embedder.encode_query("长方形的面积怎么算？")
     began = time.monotonic()
     ingest = Thread(target=real_embedder.encode_documents, args=(documents,))
     ingest.start()
