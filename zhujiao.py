@@ -8,3 +8,7 @@ def main() -> None:
     from ui.command import run  # nothing heavy is imported before the environment is prepared
 
     run()
+
+
+if __name__ == "__main__":
+    main()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from assistant.chat.answer import Evidence
     from ingest.access import Filters
+    from ingest.document import Locator
     from ingest.embed import Embedder
     from ingest.report import IngestReport, Progress
     from ingest.settings import Settings
@@ -94,7 +95,8 @@ class LocalService(Curation):
                     "document": item.stored.path,
                     "title": item.stored.metadata.title,
                     "version": item.stored.version,
-                    "locator": item.stored.chunk.locator.label() or " › ".join(item.stored.chunk.headings),
+                    "locator": _place(item.stored.chunk.locator, item.stored.chunk.headings, item.stored.chunk.ordinal),
+                    "headings": list(item.stored.chunk.headings),
                     "score": round(item.score, 6),
                     "text": item.stored.chunk.text,
                 }
@@ -224,7 +226,7 @@ def _claim_json(claim: Claim, passages: dict[int, Evidence]) -> Json:
                 "number": citation.number,
                 "document": passages[citation.number].metadata.title,
                 "version": passages[citation.number].version,
-                "locator": _place(passages[citation.number]),
+                "locator": _place_of(passages[citation.number]),
                 "quote": citation.quote,
             }
             for citation in claim.citations
@@ -244,7 +246,7 @@ def _search_json(search: Search) -> Json:
                 "number": item.number,
                 "document": item.metadata.title,
                 "version": item.version,
-                "locator": _place(item),
+                "locator": _place_of(item),
                 "text": item.text,
             }
             for item in search.evidence
@@ -252,5 +254,10 @@ def _search_json(search: Search) -> Json:
     }
 
 
-def _place(passage: Evidence) -> str:
-    return passage.locator.label() or " › ".join(passage.headings)
+def _place_of(passage: Evidence) -> str:
+    return _place(passage.locator, passage.headings, passage.ordinal)
+
+
+def _place(locator: Locator, headings: tuple[str, ...], ordinal: int) -> str:
+    """Say where something stands; in a file without pages and headings only the count of its passages tells."""
+    return locator.label() or " › ".join(headings) or f"第{ordinal + 1}段"

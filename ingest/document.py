@@ -42,7 +42,7 @@ class Locator:
         if self.start is not None:
             minutes, seconds = divmod(int(self.start), 60)
             return f"{minutes:02d}:{seconds:02d}"
-        return ""
+        return f"第{self.row}行" if self.row is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,11 @@ def _check(name: str, value: str) -> None:
     is_grade = name != "grade" or not value or (value.isdecimal() and int(value) in GRADES)
     if name not in CORRECTABLE or (allowed and value and value not in allowed) or not is_grade:
         choices = f"可选：{'、'.join(allowed)}。" if allowed else "年级写 1 到 12。" if name == "grade" else ""
-        raise LibraryError("LB-13", f"「{name}」不能改为「{value}」，没有改动。", choices or "检查名字和值后重试。")
+        raise LibraryError(
+            "LB-13",
+            f"{FILTERS.get(name, f'「{name}」')}不能改为「{value}」，没有改动。",
+            choices or "检查名字和值后重试。",
+        )
 
 
 def _typed(name: str, value: str) -> str | int | None:

@@ -117,7 +117,7 @@ def ask(question: Annotated[str, typer.Argument(help="要问的问题。")], as_
     """根据资料库回答一个问题，每句话注明出处。"""
     console = Console(as_json=as_json)
     _check_question(question)
-    with closing(_service(load_settings(), console)) as service:
+    with closing(_service(load_settings(), console, loads="两个模型")) as service:
         answer = console.follow_answer(service.ask(question))
     console.show_answer(answer)
     if answer["status"] == "unavailable" or answer["notice"]:
@@ -138,7 +138,7 @@ def search(
     console = Console(as_json=as_json)
     _check_question(query)
     wanted = parse_filters(filters or [])
-    with closing(_service(load_settings(), console)) as service:
+    with closing(_service(load_settings(), console, loads="检索模型")) as service:
         console.show_hits(service.search(query, k, wanted))
 
 
@@ -237,16 +237,23 @@ def run() -> None:
     sys.exit(code)
 
 
-def _service(settings: Settings, console: Console) -> Service:
-    """Open the library; when the page is being served ask it, when another command has the library wait for it."""
+def _service(settings: Settings, console: Console, loads: str = "") -> Service:
+    """Open the library; when the page is being served ask it, when another command has the library wait for it.
+
+    `loads` names what will be loaded first where no page is being served: that takes a while, and is told.
+    """
     from assistant.service import open_local
     from ui.remote import find_server
 
     try:
-        return open_local(settings)
+        service = open_local(settings)
     except LibraryError as error:
         if not error.retryable:
             raise
+    else:
+        if loads:
+            console.note(f"正在载入{loads}。先用 zhujiao serve 打开页面，命令就不用每次都等。")
+        return service
     server = find_server(settings.home)
     if server is not None:
         return server

@@ -161,7 +161,7 @@ class Console:
         cited = {citation["number"] for sentence in answer["sentences"] for citation in sentence["citations"]}
         for passage in answer["searched"]["evidence"]:
             if passage["number"] in cited or not answer["sentences"]:
-                self.say(f"  [{passage['number']}]{_titled(passage['document'])}{passage['locator']}")
+                self.say(f"  [{passage['number']}]{_titled(passage['document'])} {passage['locator']}")
 
     def _sentence(self, sentence: dict[str, Any]) -> None:
         marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
@@ -172,8 +172,9 @@ class Console:
         if self.printed_json(found):
             return
         for rank, hit in enumerate(found["hits"], start=1):
-            self.say(f"{rank}. {_titled(hit['title'])}{hit['locator']}")
-            self.say("   " + " ".join(plain_formulas(hit["text"]).split())[:160])
+            self.say(f"{rank}. {_titled(hit['title'])} {hit['locator']}")
+            self.say(f"   {hit['document']}")
+            self.say("   " + " ".join(plain_formulas(_body(hit)).split())[:160])
         if found["notice"]:
             self.note(found["notice"])
         if not found["hits"]:
@@ -265,6 +266,14 @@ class Console:
         # Where the screen is not UTF-8 (Windows), escapes keep every character.
         is_utf8 = self._out.encoding.lower().startswith("utf")
         self._out.out(json.dumps(value, ensure_ascii=not is_utf8, indent=2), highlight=False)
+
+
+def _body(hit: dict[str, Any]) -> str:
+    """Return what a chunk says; the headings it begins with are told with its place."""
+    lines = hit["text"].splitlines()
+    while len(lines) > 1 and lines[0].strip() in {"", *hit["headings"]}:
+        del lines[0]
+    return "\n".join(lines)
 
 
 def _speed(event: dict[str, Any]) -> str:

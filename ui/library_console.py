@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ingest.labels import number_in_chinese
 from ui import names
 from ui.words import words_for
 
@@ -38,18 +40,17 @@ def show_document(console: Console, found: dict[str, Any]) -> None:
     for name, value in found["metadata"].items():
         if value in {"", None}:
             continue
-        origin = found["origins"].get(name)
-        shown = names.named("scope", value, WORDS) if name == "scope" else value
-        said = f"，读作「{origin['words']}」" if origin and origin["words"] else ""
-        kind = names.named("origin", origin["kind"], WORDS) if origin else ""
-        source = f"（{kind}，把握 {origin['confidence']:.0%}{said}）" if origin else ""
-        console.say(f"  {names.named('field', name, WORDS)}：{shown}{source}")
+        console.say(
+            f"  {names.named('field', name, WORDS)}：{_value(name, value)}{_source(found['origins'].get(name))}"
+        )
     if found["unknown"]:
         console.say("  不清楚：" + names.fields_line(found["unknown"], WORDS))
     for version in found["versions"]:
-        console.say(f"  第 {version['number']} 版 {version['created']} {version['sha256'][:12]}")
+        console.say(f"  第 {version['number']} 版 {_local(version['created'])} {version['sha256'][:12]}")
     for event in found["events"]:
-        console.say(f"  {event['at']} {event['who']}：{_state(event['state'])}（{event['why'] or '没有写原因'}）")
+        console.say(
+            f"  {_local(event['at'])} {event['who']}：{_state(event['state'])}（{event['why'] or '没有写原因'}）"
+        )
     for alike in found["duplicates"]:
         console.say(f"  与 {alike['path']} " + ("内容相同" if alike["share"] == 1 else f"相似 {alike['share']:.0%}"))
 
@@ -63,6 +64,28 @@ def show_states(console: Console, done: dict[str, Any]) -> bool:
         mark = f"✗ {row['path']}：{row['message']}{row['hint']}（代码 {row['code']}）"
         console.say(mark if row["code"] else f"✓ {row['path']}：{row['message']}")
     return is_well
+
+
+def _value(name: str, value: Any) -> str:  # noqa: ANN401  (JSON)
+    if name == "grade":
+        return f"{number_in_chinese(value)}年级"
+    return names.named("scope", value, WORDS) if name == "scope" else str(value)
+
+
+def _source(origin: dict[str, Any] | None) -> str:
+    """Say where a value was read; what a person corrected was read nowhere."""
+    if origin is None:
+        return ""
+    kind = names.named("origin", origin["kind"], WORDS)
+    if origin["kind"] == "curator":
+        return f"（{kind}）"
+    said = f"，读作「{origin['words']}」" if origin["words"] else ""
+    return f"（{kind}，把握 {origin['confidence']:.0%}{said}）"
+
+
+def _local(moment: str) -> str:
+    """Say a stored moment, which is UTC, as the clocks of this place show it."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _state(state: str) -> str:

@@ -17,7 +17,8 @@ Status = Literal["grounded", "partial", "not_found", "inferred", "stopped", "una
 class Evidence:
     """A numbered passage the model is shown and an answer cites.
 
-    `number` counts from 1 within one answer. `span` is the passage in the text of the document version.
+    `number` counts from 1 within one answer. `span` is the passage in the text of the document version; `ordinal`
+    counts the chunks of that version from 0.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Evidence:
     span: Span
     text: str
     score: float
+    ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

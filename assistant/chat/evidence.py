@@ -65,6 +65,7 @@ def choose_evidence(
                 span=Span(offset + span.start, offset + span.end),
                 text=text,
                 score=scored.score,
+                ordinal=stored.chunk.ordinal,
             )
         )
     return tuple(chosen)

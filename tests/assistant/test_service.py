@@ -142,7 +142,8 @@ def test_search_gives_hits_best_first(service: LocalService) -> None:
     assert found["query"] == "面积和周长混淆"
     assert len(found["hits"]) == 2
     for hit in found["hits"]:
-        assert set(hit) == {"document", "title", "version", "locator", "score", "text"}
+        assert set(hit) == {"document", "title", "version", "locator", "headings", "score", "text"}
+        assert hit["locator"]
     assert "混淆" in found["hits"][0]["text"]
     assert found["hits"][0]["document"].endswith("长方形面积_教案.txt")
     scores = [hit["score"] for hit in found["hits"]]

@@ -107,7 +107,7 @@ def test_an_answer_has_its_marks_and_only_its_sources(capsys: pytest.CaptureFixt
         "【AI推断】 没有依据",
         "资料里的原话：",
         "● 比例是1:100:200，写成[1][red][2]",
-        "  [2]《教案2》第2页",
+        "  [2]《教案2》 第2页",
     ]
 
 
@@ -154,8 +154,11 @@ def test_a_finding_that_ends_in_a_stop_gets_no_second_one(capsys: pytest.Capture
 def test_no_hits_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     Console().show_hits({"query": "x", "notice": "", "terms": [], "hits": []})
     assert "换个说法" in capsys.readouterr().out
-    hit = {"title": "教案", "locator": "第1页", "text": "面积\n" * 200}
+    text = "一、目标\n" + "面积\n" * 200
+    hit = {"title": "教案", "locator": "第1页", "text": text, "headings": ["一、目标"], "document": "/库/教案.docx"}
     Console().show_hits({"query": "x", "notice": "", "terms": [], "hits": [hit]})
-    first, second = capsys.readouterr().out.splitlines()
-    assert first == "1. 《教案》第1页"
-    assert len(second) <= 163
+    first, path, said = capsys.readouterr().out.splitlines()
+    assert first == "1. 《教案》 第1页"
+    assert path == "   /库/教案.docx"
+    assert said.startswith("   面积 面积")  # the heading stands in the line above
+    assert len(said) <= 163
