@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # So many of each kind are joined; the last of them is where likeness counts for nothing.
 CANDIDATES = 200
 # What matching words are worth beside likeness of meaning: `python -m eval.retrieval` compares the ways.
-WORDS = 0.3
+WORDS = 0.4
 # Cormack, Clarke and Büttcher (2009), "Reciprocal rank fusion outperforms Condorcet": k = 60.
 RRF_K = 60
 # Chunks are read from the catalogue so many at a time, until enough different ones are found.
