@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.chat.verify import check, numbers
+from assistant.chat.figures import numbers
+from assistant.chat.verify import check
 from tests.fakes.chat import evidence
 
 AREA = evidence("先让学生用手摸课本封面的边线，再用手掌铺满整个面。导入用8分钟，共需要2课时。学生不要急着背公式。")
