@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def align(claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
     Affine gaps; the source's beginning and end are free. Time and space grow with the product of both lengths.
     """
     steps = _table(claim, source)
-    return _edits(_pairs(claim, source, steps), len(claim), source)
+    return _edits(_pairs(claim, source, steps), claim, source)
 
 
 def _gain(one: Token, other: Token) -> float:
@@ -102,30 +103,34 @@ def _pairs(
     return tuple(reversed(pairs))
 
 
-def _edits(pairs: tuple[tuple[int, int], ...], size: int, source: Sequence[Token]) -> Alignment:
-    edits: list[Edit] = []
+def _edits(pairs: tuple[tuple[int, int], ...], claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
+    size = len(claim)
     if not pairs:
         return Alignment((), (Edit(0, size, 0, 0),) if size else ())
+    edits: list[Edit] = []
     first, last = pairs[0], pairs[-1]
     if first[0]:
-        start = _reach(source, first[1], -1, first[0])
-        edits.append(Edit(0, first[0], start, first[1]))
-    for (one, other), (next_one, next_other) in zip(pairs, pairs[1:], strict=False):
+        begins = claim[first[0] - 1].clause != claim[first[0]].clause
+        edits.append(Edit(0, first[0], _reach(source, first[1], -1, first[0], crossing=begins), first[1]))
+    for (one, other), (next_one, next_other) in pairwise(pairs):
         if next_one > one + 1 or next_other > other + 1:
             edits.append(Edit(one + 1, next_one, other + 1, next_other))
     if last[0] + 1 < size:
-        end = _reach(source, last[1], 1, size - last[0] - 1)
+        ends = claim[last[0]].clause != claim[last[0] + 1].clause
+        end = _reach(source, last[1], 1, size - last[0] - 1, crossing=ends)
         edits.append(Edit(last[0] + 1, size, last[1] + 1, end + 1))
     return Alignment(pairs, tuple(edits))
 
 
-def _reach(source: Sequence[Token], anchor: int, step: int, length: int) -> int:
-    """Return how far the source's own words stand beside an anchor: at most so many tokens of the same clause."""
+def _reach(source: Sequence[Token], anchor: int, step: int, length: int, *, crossing: bool) -> int:
+    """Return how far the source's own words stand beside an anchor: at most so many tokens of one clause.
+
+    It is the anchor's clause, or the next one when the claim too has a mark there (`crossing`); never another sentence.
+    """
     at = anchor
-    while (
-        abs(at - anchor) < length
-        and 0 <= at + step < len(source)
-        and source[at + step].clause == source[anchor].clause
-    ):
+    while abs(at - anchor) < length and 0 <= at + step < len(source):
+        near, far = source[at], source[at + step]
+        if far.sentence != near.sentence or (far.clause != near.clause) != (crossing and at == anchor):
+            break
         at += step
     return at

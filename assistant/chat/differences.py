@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from assistant.chat.align import Alignment, Edit
 from assistant.chat.figures import Token, tokens
-from assistant.chat.word_classes import GLUE_WORDS, denies, limit_fault, opposite, same_words, unit, units_differ
+from assistant.chat.word_classes import GLUE_WORDS, denies, limit_fault, limits, opposite, same_words, unit, units_differ
 from ingest.lexical import tagged_words
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _MARKS = re.compile(r"[，,、。；;：:！!？?\n]")
 _TITLE = re.compile(r"《([^》]+)》")
 # Tags of names: persons, places, organisations, other names, and what the dictionary does not know.
 _NAME_TAGS = ("nr", "ns", "nt", "nz", "eng")
+# Tags of verbs, adjectives and adverbs: a paraphrase may choose its own.
+_DOING_TAGS = ("v", "a", "d")
 # Pivots that put equals beside each other.
 _EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 在 于 并".split())
 _HEAD = 8
@@ -123,6 +126,12 @@ def _edit_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
         return figure
     if said and held and (same_words(said, held) or _flat(said) == _flat(held)):
         return None
+    if said and held and opposite(said, held):
+        return Fault(_both(held, said), True, (said,))
+    outer = edit.start == 0 or edit.end == len(claim.tokens)
+    if outer and not denies(said) and not limits(said):
+        # What the source says beside the claim's own words was not claimed.
+        return _word_fault(edit, claim, source, known)
     near = _near(edit, claim, source)
     if denies(said) != denies(near):
         return Fault(f"资料里是“{_around(source, edit.source_start, edit.source_end)}”，肯定与否定和这句话不一致", True, (said,))
@@ -130,8 +139,6 @@ def _edit_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
     if limit is not None:
         told = f"资料里是“{_around(source, edit.source_start, edit.source_end)}”，范围或限度与这句话不一致"
         return Fault(told, limit or bool(said and held), (said,) if said else ())
-    if said and held and opposite(said, held):
-        return Fault(_both(held, said), True, (said,))
     return _word_fault(edit, claim, source, known) if said else None
 
 
@@ -181,7 +188,8 @@ def _word_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
         named = any(_names(tag) for _, tag in (*new, *instead))
         if (named or not strange) and not any(same_words(one, other) for one, _ in new for other, _ in instead):
             return Fault(_both(_short(held), _short(said)), True, (said,))
-        if strange and all(tag.startswith("n") for _, tag in (new[0], instead[0])) and not _akin(new[0][0], instead[0][0]):
+        thing = any(not tag.startswith(_DOING_TAGS) for _, tag in (*new, *instead))
+        if strange and thing and not any(_akin(one, other) for one, _ in new for other, _ in instead):
             return Fault(f"资料里是“{_short(held)}”，没有“{_short(said)}”", words=(said,))
     name = next((word for word, tag in new if _names(tag) and word in strange), None)
     return Fault(f"资料里没有“{name}”", words=(name,)) if name else None
@@ -250,23 +258,28 @@ def _head_fault(claim: Side, source: Side, start: int, end: int, *, inner: bool)
 
 
 def _turned_roles(claim: Side, source: Side, alignment: Alignment) -> Fault | None:
-    """Find three words the claim has in the reverse of the source's order within a clause: A 击败 B against B 击败 A.
+    """Find three words the claim has in the reverse of the source's order: A 击败 B against B 击败 A.
 
-    Words moved to the front or the end turn only pairs round; equals beside 是 or 和 may change places.
+    Clauses that change places, and words moved to the front or the end, only turn pairs round; equals beside 是 or 和 may
+    change places.
     """
     first, last = _extent(source, alignment)
     text = source.text[first:last]
-    for clause in _clauses(claim):
-        placed = [(word, text.find(word)) for word in clause if text.count(word) == 1]
-        for middle, (pivot, at) in enumerate(placed):
-            before = [pair for pair in placed[:middle] if pair[1] > at]
-            after = [pair for pair in placed[middle + 1 :] if pair[1] < at]
-            if not before or not after or pivot in _EVEN:
-                continue
-            low, high = min(place for _, place in after), max(place for _, place in before)
-            if _MARKS.search(text[low:high]) or any(not _tells(pair[0]) for pair in (before[-1], after[-1])):
-                continue
-            return Fault(f"资料里的说法是“{_short(text[low : high + len(before[-1][0])])}”，这句话颠倒了次序", True)
+    placed = [
+        (word, text.find(word), clause)
+        for clause, words in enumerate(_clauses(claim))
+        for word in words
+        if text.count(word) == 1 and claim.text.count(word) == 1
+    ]
+    for middle, (pivot, at, clause) in enumerate(placed):
+        before = [one for one in placed[:middle] if one[1] > at and _tells(one[0])]
+        after = [one for one in placed[middle + 1 :] if one[1] < at and _tells(one[0])]
+        for left, right in product(before[-2:], after[:2]) if pivot not in _EVEN else ():
+            together = clause in {left[2], right[2]}
+            near = not _MARKS.search(text[right[1] : at]) or not _MARKS.search(text[at : left[1]])
+            if together and near:
+                told = _short(text[right[1] : left[1] + len(left[0])])
+                return Fault(f"资料里的说法是“{told}”，这句话颠倒了次序", contradicts=True)
     return None
 
 

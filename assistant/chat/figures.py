@@ -32,34 +32,39 @@ _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A comparable piece of a text: `value` is compared, `start` and `end` say where it stands, `clause` counts from 0."""
+    """A comparable piece of a text: `value` is compared, `start` and `end` say where it stands.
+
+    `clause` and `sentence` count from 0.
+    """
 
     value: str
     is_figure: bool
     start: int
     end: int
     clause: int
+    sentence: int
 
 
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the tokens of a text in order; white space, punctuation and weightless characters give none."""
     found: list[Token] = []
-    clause = 0
+    clause = sentence = 0
     for match in _TOKEN.finditer(text.translate(_WIDE).lower()):
         kind = match.lastgroup
         if match["mark"]:
             clause += 1
+            sentence += match[0] in "。！!？?\n"
         elif match["part"]:
-            found.append(Token(_value(match[0][3:]), True, match.start(), match.end(), clause))
-            found.append(Token("%", False, match.end(), match.end(), clause))
+            found.append(Token(_value(match[0][3:]), True, match.start(), match.end(), clause, sentence))
+            found.append(Token("%", False, match.end(), match.end(), clause, sentence))
         elif match["fraction"]:
             below, above = match["below"], match["above"]
             value = f"{_value(above)}/{_value(below)}" if below else match[0]
-            found.append(Token(value, True, match.start(), match.end(), clause))
+            found.append(Token(value, True, match.start(), match.end(), clause, sentence))
         elif match["arabic"] or match["numeral"]:
-            found.append(Token(_value(match[0]), True, match.start(), match.end(), clause))
+            found.append(Token(_value(match[0]), True, match.start(), match.end(), clause, sentence))
         elif kind == "latin" or match[0] not in WEIGHTLESS:
-            found.append(Token(match[0], False, match.start(), match.end(), clause))
+            found.append(Token(match[0], False, match.start(), match.end(), clause, sentence))
     return tuple(found)
 
 

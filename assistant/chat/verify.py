@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.chat.align import align
+from assistant.chat.align import Alignment, align
 from assistant.chat.answer import Citation, Claim, Evidence, Support
 from assistant.chat.differences import Fault, Side, find_faults, quote_fault, read, unmatched_clauses
 from assistant.chat.plain_formula import plain_formulas
@@ -101,7 +101,7 @@ def _prove(said: Side, passage: Evidence) -> _Proof:
     about = " ".join((*_about(passage), *passage.headings))
     known = plain_formulas(f"{about} {passage.text}").lower()
     words = tuple(
-        word for word in content_words(said.text) if word not in GLUE_WORDS and not _is_figure(word, said)
+        word for word in content_words(said.text) if word not in GLUE_WORDS and not _has_figure(word, said)
     )
     missing = tuple(word for word in words if word not in known)
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))
@@ -109,50 +109,66 @@ def _prove(said: Side, passage: Evidence) -> _Proof:
     if share < PARTIAL_WORDS or not said.tokens:
         return _Proof(passage, share, missing, _global(passage, runs[0]), 0.0, ())
     quoted = quote_fault(said.text, known)
-    compared = [(*_compare(said, passage.text, run, about, known), run) for run in runs]
-    place, faults, run = _likest(compared)
+    place, faults, run = _judge(said, passage.text, runs, about, known)
+    statements = sentence_spans(said.text)
+    if faults and len(statements) > 1:
+        # Statements between semicolons stand for themselves, in any order.
+        parts = [read(said.text[span.start : span.end]) for span in statements]
+        judged = [_judge(part, passage.text, _likest_runs(part.text, passage.text), about, known) for part in parts]
+        if not any(part_faults for _, part_faults, _ in judged):
+            faults = ()
+            place = sum(share * len(part.tokens) for (share, _, _), part in zip(judged, parts, strict=True))
+            place /= len(said.tokens)
     faults = (quoted, *faults) if quoted else faults
     return _Proof(passage, share, missing, _global(passage, _shown(said.text, passage.text, run)), place, faults)
 
 
-def _likest(compared: Sequence[tuple[float, tuple[Fault, ...], Span]]) -> tuple[float, tuple[Fault, ...], Span]:
-    """Return the place that says most of the sentence; of places that say as much, one without fault.
+def _judge(
+    said: Side, text: str, runs: Sequence[Span], about: str, known: str
+) -> tuple[float, tuple[Fault, ...], Span]:
+    """Return the share of a sentence that stands in the likest place of a passage, the faults there, and the place.
 
-    A place that says less must not excuse what differs at the one that says the same.
+    Of places that say as much one without fault is taken; one that says less must not excuse what differs there.
     """
-    most = max(place for place, _, _ in compared)
-    return min((one for one in compared if one[0] >= most - _AS_MUCH), key=lambda one: (bool(one[1]), -one[0]))
+    sources = [read(plain_formulas(text[run.start : run.end])) for run in runs]
+    alignments = [align(said.tokens, source.tokens) for source in sources]
+    most = max(len(alignment.pairs) for alignment in alignments)
+    judged = [
+        (*_compare(said, source, alignment, (text, about, known)), run)
+        for run, source, alignment in zip(runs, sources, alignments, strict=True)
+        if len(alignment.pairs) >= most - _AS_MUCH * len(said.tokens)
+    ]
+    return min(judged, key=lambda one: (bool(one[1]), -one[0]))
 
 
-def _is_figure(word: str, said: Side) -> bool:
-    return any(token.is_figure and word in said.text[token.start : token.end] for token in said.tokens)
+def _has_figure(word: str, said: Side) -> bool:
+    """Tell whether a word holds a number; numbers are compared by value where they stand."""
+    figures = (said.text[token.start : token.end] for token in said.tokens if token.is_figure)
+    return any(figure in word or word in figure for figure in figures)
 
 
-def _compare(said: Side, text: str, run: Span, about: str, known: str) -> tuple[float, tuple[Fault, ...]]:
+def _compare(
+    said: Side, source: Side, alignment: Alignment, passage: tuple[str, str, str]
+) -> tuple[float, tuple[Fault, ...]]:
     """Return the share of the sentence that stands in a run of the passage, and the faults there.
 
     A clause that does not stand in the run is looked for in the whole passage and in what is known of its document.
     """
-    source = read(plain_formulas(text[run.start : run.end]))
-    alignment = align(said.tokens, source.tokens)
+    text, about, known = passage
     strays = unmatched_clauses(said, alignment, _CLAUSE)
     if not strays:
-        return _along(said, source, known)
+        return len(alignment.pairs) / max(1, len(said.tokens)), tuple(find_faults(said, source, alignment, known))
     matched, faults = 0.0, ()
     for start, end in _pieces(len(said.tokens), strays):
-        piece = read(said.said(start, end))
-        stray = (start, end) in strays
-        where = _likest_runs(piece.text, text) if stray else [run]
-        sources = [read(plain_formulas(text[span.start : span.end])) for span in where] + [read(about)] * stray
-        share, found, _ = _likest([(*_along(piece, other, known), run) for other in sources])
-        matched += share * (end - start)
-        faults += found
+        piece, elsewhere = read(said.said(start, end)), [source]
+        if (start, end) in strays:
+            runs = _likest_runs(piece.text, text)
+            elsewhere = [read(about), *(read(plain_formulas(text[run.start : run.end])) for run in runs)]
+        found = [(other, align(piece.tokens, other.tokens)) for other in elsewhere]
+        other, best = max(found, key=lambda pair: len(pair[1].pairs))
+        matched += len(best.pairs)
+        faults += tuple(find_faults(piece, other, best, known))
     return matched / len(said.tokens), faults
-
-
-def _along(said: Side, source: Side, known: str) -> tuple[float, tuple[Fault, ...]]:
-    alignment = align(said.tokens, source.tokens)
-    return len(alignment.pairs) / max(1, len(said.tokens)), tuple(find_faults(said, source, alignment, known))
 
 
 def _pieces(size: int, strays: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
