@@ -7,7 +7,7 @@ from the answers people marked in the data and from its titles as well as from a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ingest.labels import number_in_chinese
@@ -141,6 +141,53 @@ def clauses_turned(place: Place, choice: int) -> str:
     return "；".join(reversed(parts)) + "。"
 
 
+def clause_left_out(place: Place, choice: int) -> str:
+    """Return the sentence without one of its middle clauses."""
+    parts = place.sentence.rstrip("。").split("，")
+    if len(parts) < 3 or _DEPENDENT.search(place.sentence) or re.search(r"[（）()“”「」；：]", place.sentence):
+        return ""
+    middle = [at for at in range(1, len(parts) - 1) if not _HANGING.match(parts[at + 1])]
+    if not middle:
+        return ""
+    left_out = _chosen(middle, choice)
+    return "，".join(part for at, part in enumerate(parts) if at != left_out) + "。"
+
+
+def remark_left_out(place: Place, choice: int) -> str:
+    """Return the sentence without what stands in brackets."""
+    del choice
+    changed = re.sub(r"[（(][^（）()]*[）)]", "", place.sentence)
+    return changed if changed != place.sentence and len(changed) > 12 else ""
+
+
+def title_for_pronoun(place: Place, choice: int) -> str:
+    """Return the sentence with the passage's title for the pronoun it begins with."""
+    del choice
+    if len(place.title) > 12 or not (match := re.match(r"(?:他|她|它|本作|本书|本片|该片|该书|该站|本站|本线|该校|其)(?!们|他|中|实|后|余)", place.sentence)):
+        return ""
+    return place.title + ("的" if match[0] == "其" else "") + place.sentence[match.end() :]
+
+
+def time_moved(place: Place, choice: int) -> str:
+    """Return the sentence with the time it begins with behind its subject: 1999年，霍顿成为 → 霍顿1999年成为."""
+    del choice
+    match = re.match(r"(在?\d{4}年(?:\d+月)?(?:\d+日)?)，", place.sentence)
+    if not match:
+        return ""
+    rest = place.sentence[match.end() :]
+    words = _words(rest)
+    if len(words) < 3 or words[0][1][1][:2] not in {"nr", "ns", "nt"} or words[1][1][1] not in {"v", "p", "d"}:
+        return ""
+    return words[0][1][0] + match[1] + rest[words[1][0] :]
+
+
+def combined(place: Place, choice: int) -> str:
+    """Return a clause that says something by itself together with another sentence of the passage."""
+    one = clause(place, choice)
+    others = [text for text in re.findall(r"[^。！？\n]{14,60}。", place.passage) if text not in place.sentence]
+    return one.rstrip("。") + "，" + _chosen(others, choice) if one and others else ""
+
+
 def number_changed(place: Place, choice: int) -> str:
     """Change one number to another of the same size."""
     found = list(_FIGURE.finditer(place.sentence))
@@ -240,6 +287,16 @@ def order_turned(place: Place, choice: int) -> str:
     return "" if new in place.sentence else place.sentence.replace(old, new)
 
 
+def shortened(maker: Callable[[Place, int], str]) -> Callable[[Place, int], str]:
+    """Return a maker of changes within a clause that stands alone."""
+
+    def make(place: Place, choice: int) -> str:
+        alone = clause(place, choice)
+        return maker(replace(place, sentence=alone), choice) if len(alone) > 12 else ""
+
+    return make
+
+
 TRUE: Mapping[str, Callable[[Place, int], str]] = {
     "verbatim": verbatim,
     "clause": clause,
@@ -251,6 +308,11 @@ TRUE: Mapping[str, Callable[[Place, int], str]] = {
     "joined": joined,
     "function_word": function_word,
     "clauses_turned": clauses_turned,
+    "clause_left_out": clause_left_out,
+    "remark_left_out": remark_left_out,
+    "title_for_pronoun": title_for_pronoun,
+    "time_moved": time_moved,
+    "combined": combined,
 }
 FALSE: Mapping[str, Callable[[Place, int], str]] = {
     "number_changed": number_changed,
@@ -266,6 +328,9 @@ FALSE: Mapping[str, Callable[[Place, int], str]] = {
     "names_swapped": names_swapped,
     "figures_swapped": figures_swapped,
     "order_turned": order_turned,
+    "clause_number_changed": shortened(number_changed),
+    "clause_name_of_passage": shortened(name_of_passage),
+    "clause_negated": shortened(negated),
 }
 
 

@@ -30,7 +30,7 @@ from ingest.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-LIMIT = 2300
+LIMIT = 3100
 PASSAGE_CHARACTERS = 400
 SENTENCE_CHARACTERS = range(14, 91)
 # One analysis in so many is taken, so that the encyclopaedia's are more.

@@ -27,6 +27,8 @@ _DOING_TAGS = ("v", "a", "d")
 # Pivots that put equals beside each other.
 _EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 在 于 并".split())
 _HEAD = 8
+# A longer piece put in a name's place says something else, but is no other name for the same.
+_BRIEF = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Side:
         """Yield the words, with tags, that a range of tokens touches."""
         for word in dict.fromkeys(self.word_of[start:end]):
             yield self.words[word]
+
+    def tagged_between(self, first: int, last: int) -> list[tuple[str, str]]:
+        """Return the words, with tags, that begin within a range of characters; signs other than 、 left out."""
+        at, found = 0, []
+        for word, tag in self.words:
+            if first <= at < last and (re.search(r"\w", word) or word == "、") and word != "的":
+                found.append((word, tag))
+            at += len(word)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +172,19 @@ def _figure_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | 
 
 
 def _near(edit: Edit, claim: Side, source: Side) -> str:
-    """Return what the source has instead, without clauses the claim passes over whole."""
-    held = source.said(edit.source_start, edit.source_end)
-    pieces = _MARKS.split(held)
-    if len(pieces) < 2 or edit.end - edit.start > 4:
-        return held
-    head, tail = pieces[0], pieces[-1]
-    same_clause = (
-        0 < edit.start < len(claim.tokens)
-        and edit.end < len(claim.tokens)
-        and claim.tokens[edit.start - 1].clause == claim.tokens[edit.end].clause
-    )
-    return head + tail if same_clause else tail
+    """Return what the source has in an edit's place, without clauses that the claim passes over whole."""
+    start, end = edit.source_start, edit.source_end
+    if not 0 < edit.start <= edit.end < len(claim.tokens) or not 0 < start < end < len(source.tokens):
+        return source.said(start, end)
+    before, after = source.tokens[start - 1].clause, source.tokens[end].clause
+    tail = start
+    while tail < end and source.tokens[tail].clause == before:
+        tail += 1
+    head = end
+    while head > tail and source.tokens[head - 1].clause == after:
+        head -= 1
+    goes_on = claim.tokens[edit.start - 1].clause == claim.tokens[edit.end].clause or before == after
+    return (source.said(start, tail) if goes_on else "") + source.said(head, end)
 
 
 def _word_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | None:
@@ -185,12 +197,14 @@ def _word_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
         return None
     strange = [word for word, _ in new if word.lower() not in known]
     if instead and len(said) <= 3 * len(held) + 4:
-        named = any(_names(tag) for _, tag in (*new, *instead))
-        if (named or not strange) and not any(same_words(one, other) for one, _ in new for other, _ in instead):
-            return Fault(_both(_short(held), _short(said)), True, (said,))
+        pairs = [(one, other) for one, _ in new for other, _ in instead]
+        named = any(_names(tag) for _, tag in new), any(_names(tag) for _, tag in instead)
+        if (any(named) or not strange) and not any(same_words(*pair) for pair in pairs):
+            brief = max(len(said), len(held)) <= _BRIEF
+            return Fault(_both(_short(held), _short(said)), all(named) and brief, (said,))
         thing = any(not tag.startswith(_DOING_TAGS) for _, tag in (*new, *instead))
-        if strange and thing and not any(_akin(one, other) for one, _ in new for other, _ in instead):
-            return Fault(f"资料里是“{_short(held)}”，没有“{_short(said)}”", words=(said,))
+        if strange and thing and not any(_akin(*pair) for pair in pairs):
+            return Fault(f"资料里是“{_short(held)}”，没有“{_short(said)}”", words=tuple(strange))
     name = next((word for word, tag in new if _names(tag) and word in strange), None)
     return Fault(f"资料里没有“{name}”", words=(name,)) if name else None
 
@@ -280,7 +294,31 @@ def _turned_roles(claim: Side, source: Side, alignment: Alignment) -> Fault | No
             if together and near:
                 told = _short(text[right[1] : left[1] + len(left[0])])
                 return Fault(f"资料里的说法是“{told}”，这句话颠倒了次序", contradicts=True)
+    return _place_taken(claim, source.tagged_between(first, last))
+
+
+def _place_taken(claim: Side, source: list[tuple[str, str]]) -> Fault | None:
+    """Find two names in the other order, of which one now stands before the word that followed the other in the source."""
+    ours, theirs = _behind(claim.tagged_between(0, len(claim.text))), _behind(source)
+    both = [(word, next_word) for word, next_word in ours.items() if word in theirs]
+    order = list(theirs)
+    for place, (first, _) in enumerate(both):
+        for second, behind in both[place + 1 :]:
+            turned = order.index(second) < order.index(first)
+            if turned and behind and behind == theirs[first] != theirs[second] and theirs[second] not in _EVEN:
+                return Fault(f"资料里“{behind}”前面是“{first}”，这句话写“{second}”", True, (second,))
     return None
+
+
+def _behind(words: list[tuple[str, str]]) -> dict[str, str]:
+    """Return each name that is said once with the word behind it."""
+    counts = Counter(word for word, _ in words)
+    following = [word for word, _ in words[1:]] + [""]
+    return {
+        word: after
+        for (word, tag), after in zip(words, following, strict=True)
+        if _names(tag) and counts[word] == 1
+    }
 
 
 def _extent(source: Side, alignment: Alignment) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     rf"|(?P<arabic>{_ARABIC})(?P<myriads>[万亿]*)"
     rf"|(?P<numeral>(?<=第){_NUMERAL}|{_NUMERAL}(?=[{_MEASURES}])|[{_HAN_DIGITS}十百千万亿]{{2,}})"
     r"|(?P<latin>[^\W\d_\u3400-\u4dbf\u4e00-\u9fff]+)"
-    r"|(?P<mark>[，,。；;：:！!？?\n…—])"
+    r"|(?P<mark>[，,。；;：:！!？?\n…—（）()])"
     r"|(?P<single>[\u3400-\u4dbf\u4e00-\u9fff%℃°²³+\-−×÷=<>≤≥])"
 )
 _VALUES = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}

@@ -30,6 +30,8 @@ SUPPORTED_PLACE = 0.6
 # Least such share for a difference to be a contradiction: the two sentences speak of the same.
 SAME_THING = 0.65
 
+_ORDER: tuple[Support, ...] = ("supported", "contradicted", "partial", "inferred")
+
 # Runs of so many sentences of a passage are looked at, and so many of the likest runs are compared word by word.
 _RUN = 3
 _RUNS = 3
@@ -67,11 +69,7 @@ def check(sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]) -> 
     named = [proof for proof in proofs if proof.evidence.number in cited]
     ranked = sorted(named, key=_rank) + sorted((proof for proof in proofs if proof not in named), key=_rank)
     proven = [proof for proof in ranked if _support(proof) == "supported"]
-    turned = [proof for proof in ranked if _support(proof) == "contradicted"]
-    if proven or turned:
-        best = proven[0] if proven else max(turned, key=lambda proof: proof.place)
-    else:
-        best = min(ranked, key=_rank, default=None)
+    best = proven[0] if proven else min(ranked, key=_rank, default=None)
     if best is None or _support(best) == "inferred":
         reason = best.fault.reason if best and best.fault else "引用的资料里没有写到这句话"
         return Claim(sentence, "inferred", reason=reason)
@@ -93,8 +91,8 @@ def _support(proof: _Proof) -> Support:
     return "supported" if proven else "partial"
 
 
-def _rank(proof: _Proof) -> tuple[bool, float, int]:
-    return bool(proof.fault), -proof.share, proof.evidence.number
+def _rank(proof: _Proof) -> tuple[int, float, float, int]:
+    return _ORDER.index(_support(proof)), -proof.place, -proof.share, proof.evidence.number
 
 
 def _prove(said: Side, passage: Evidence) -> _Proof:
