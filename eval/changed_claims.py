@@ -49,6 +49,7 @@ _DEPENDENT = re.compile(
     r"如果|若|假如|除非|虽|即使|尽管|只要|只有|不是|认为|声称|据|传说|可能|否则|倘|而是|不但|不仅|无论|或|当.+时|【|选项|错误|不正确|[AＡ]"
 )
 _HANGING = re.compile(r"^(?:而|但|并|且|及|以|也|其|则|又|或|就|却|还|这|那|因|所以|使|从|再|后|故|于是|然后|即)")
+_PRONOUN = re.compile(r"(?:他|她|它|本作|本书|本片|该片|该书|该站|本站|本线|该校)(?!们|他|中|实|后|余|的)")
 _EVEN = re.compile(r"、|和|与|及|跟|同|或|是|为|即|暨|对|兼|又|也|；|[“”「」]")
 
 
@@ -163,9 +164,10 @@ def remark_left_out(place: Place, choice: int) -> str:
 def title_for_pronoun(place: Place, choice: int) -> str:
     """Return the sentence with the passage's title for the pronoun it begins with."""
     del choice
-    if len(place.title) > 12 or not (match := re.match(r"(?:他|她|它|本作|本书|本片|该片|该书|该站|本站|本线|该校|其)(?!们|他|中|实|后|余)", place.sentence)):
+    pronoun = _PRONOUN.match(place.sentence)
+    if len(place.title) > 12 or pronoun is None or (pronoun[0] in "他她" and place.title not in _tagged(place.title)):
         return ""
-    return place.title + ("的" if match[0] == "其" else "") + place.sentence[match.end() :]
+    return place.title + place.sentence[pronoun.end() :]
 
 
 def time_moved(place: Place, choice: int) -> str:

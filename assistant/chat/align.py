@@ -100,7 +100,18 @@ def _pairs(
         else:
             column -= 1
         state = origin
-    return tuple(reversed(pairs))
+    return _close(tuple(reversed(pairs)), source)
+
+
+def _close(pairs: tuple[tuple[int, int], ...], source: Sequence[Token]) -> tuple[tuple[int, int], ...]:
+    """Move each gap of the source behind words that stand on both its sides: 3.5公里[，宽2.6公里]，属, not 3.5[公里，宽2.6]公里，属."""
+    closed: list[tuple[int, int]] = []
+    for one, other in pairs:
+        last = closed[-1] if closed else (one, other)
+        near = last[1] + 1
+        beside = one == last[0] + 1 and near < other and _gain(source[near], source[other]) > 0
+        closed.append((one, near if beside else other))
+    return tuple(closed)
 
 
 def _edits(pairs: tuple[tuple[int, int], ...], claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
