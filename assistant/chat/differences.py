@@ -25,9 +25,10 @@ _NAME_TAGS = ("nr", "ns", "nt", "nz", "eng")
 # Tags of verbs, adjectives and adverbs: a paraphrase may choose its own.
 _DOING_TAGS = ("v", "a", "d")
 # Pivots that put equals beside each other.
-_EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 在 于 并".split())
+_EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 并".split())
 _HEAD = 8
 _TIME = re.compile(r"在?(?:公元前?)?(?:[\d一二三四五六七八九十〇零]+(?:年|月|日|号|时|点|分|世纪|年代)[初中末底]?)+[时後后]?")
+_POINTER = re.compile(r"(?:他|她|它)们?|[本该此这那][\u4e00-\u9fff]{1,2}")
 # A longer piece put in a name's place says something else, but is no other name for the same.
 _BRIEF = 12
 
@@ -169,7 +170,8 @@ def _figure_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | 
         return Fault(_both(_with_unit(source, other), shown), True, (shown,))
     if claim.text[token.start : token.end] == "一":
         return None
-    if edit.start == 0 and not held and _flat(claim.said(edit.start, edit.end)) in _flat(known):
+    pointed = source.said(edit.source_start, edit.source_end)
+    if edit.start == 0 and (not pointed or _stands_for(pointed)) and _flat(claim.said(edit.start, edit.end)) in _flat(known):
         return None  # a subject the source names elsewhere, number and all
     if shown.lower() in known:
         return Fault(f"资料里的“{shown}”说的不是这件事", words=(shown,))
@@ -231,6 +233,8 @@ def _word_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
     if not new:
         return None
     strange = [word for word, _ in new if word.lower() not in known]
+    if _stands_for(held) and _flat(said) in _flat(known):
+        return None
     if instead and len(said) <= 3 * len(held) + 4:
         pairs = [(one, other) for one, _ in new for other, _ in instead]
         named = any(_names(tag) for _, tag in new), any(_names(tag) for _, tag in instead)
@@ -242,6 +246,11 @@ def _word_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
             return Fault(f"资料里是“{_short(held)}”，没有“{_short(said)}”", words=tuple(strange))
     name = next((word for word, tag in new if _names(tag) and word in strange), None)
     return Fault(f"资料里没有“{name}”", words=(name,)) if name else None
+
+
+def _stands_for(held: str) -> bool:
+    """Tell whether words only point at what was named before: 它, 本站, 该书."""
+    return bool(_POINTER.fullmatch(held))
 
 
 def _akin(one: str, other: str) -> bool:

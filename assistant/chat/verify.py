@@ -153,20 +153,26 @@ def _compare(
     A clause that does not stand in the run is looked for in the whole passage and in what is known of its document.
     """
     text, about, known = passage
-    strays = unmatched_clauses(said, alignment, _CLAUSE)
-    if not strays:
+    found: dict[tuple[int, int], tuple[Side, Side, Alignment]] = {}
+    for stray in unmatched_clauses(said, alignment, _CLAUSE):
+        piece = read(said.said(*stray))
+        runs = _likest_runs(piece.text, text)
+        others = [read(about), *(read(plain_formulas(text[run.start : run.end])) for run in runs)]
+        laid = max(((piece, other, align(piece.tokens, other.tokens)) for other in others), key=_pairs_laid)
+        if _pairs_laid(laid) >= SUPPORTED_WORDS * len(piece.tokens):
+            found[stray] = laid
+    if not found:
         return len(alignment.pairs) / max(1, len(said.tokens)), tuple(find_faults(said, source, alignment, known))
-    matched, faults = 0.0, ()
-    for start, end in _pieces(len(said.tokens), strays):
-        piece, elsewhere = read(said.said(start, end)), [source]
-        if (start, end) in strays:
-            runs = _likest_runs(piece.text, text)
-            elsewhere = [read(about), *(read(plain_formulas(text[run.start : run.end])) for run in runs)]
-        found = [(other, align(piece.tokens, other.tokens)) for other in elsewhere]
-        other, best = max(found, key=lambda pair: len(pair[1].pairs))
-        matched += len(best.pairs)
-        faults += tuple(find_faults(piece, other, best, known))
-    return matched / len(said.tokens), faults
+    for start, end in _pieces(len(said.tokens), list(found)):
+        if (start, end) not in found:
+            piece = read(said.said(start, end))
+            found[start, end] = piece, source, align(piece.tokens, source.tokens)
+    faults = [fault for laid in found.values() for fault in find_faults(*laid, known)]
+    return sum(map(_pairs_laid, found.values())) / len(said.tokens), tuple(faults)
+
+
+def _pairs_laid(laid: tuple[Side, Side, Alignment]) -> int:
+    return len(laid[2].pairs)
 
 
 def _pieces(size: int, strays: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -45,8 +45,8 @@ _NEGATION = re.compile(
 _HARD = re.compile(r"毫不|绝不|决不")
 # Limits by what they say: a claim may not change one for another, nor bring one of its own.
 _LIMITS = (
-    ("全部", re.compile(r"全部|所有|一切|全都|全体|每个|每位|都|均|总是|任何")),
-    ("部分", re.compile(r"有些|有的|部分|某些|少数|个别|一些|有时|之一")),
+    ("全部", re.compile(r"全部|所有|一切|全都|全体|每个|每位|(?<![首成京古国旧迁建陪])都(?![灵市城督护江会])|(?<!平)均(?![匀衡等值分线价田])|总是|任何")),
+    ("部分", re.compile(r"有些|有的|部分|某些|少数|有时|之一|个别(?![化辅指谈教])")),
     ("多数", re.compile(r"多数|大部[分份]|大都|大多|几乎|往往")),
     ("至少", re.compile(r"至少|最少|不少于|不低于|不小于|以上|起码|≥")),
     ("至多", re.compile(r"至多|最多|不超过|不多于|不高于|不大于|以下|以内|≤")),
