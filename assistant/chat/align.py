@@ -100,18 +100,25 @@ def _pairs(
         else:
             column -= 1
         state = origin
-    return _close(tuple(reversed(pairs)), source)
+    return _close(pairs[::-1], source)
 
 
-def _close(pairs: tuple[tuple[int, int], ...], source: Sequence[Token]) -> tuple[tuple[int, int], ...]:
-    """Move each gap of the source behind words that stand on both its sides: 3.5公里[，宽2.6公里]，属, not 3.5[公里，宽2.6]公里，属."""
-    closed: list[tuple[int, int]] = []
-    for one, other in pairs:
-        last = closed[-1] if closed else (one, other)
-        near = last[1] + 1
-        beside = one == last[0] + 1 and near < other and _gain(source[near], source[other]) > 0
-        closed.append((one, near if beside else other))
-    return tuple(closed)
+def _close(pairs: list[tuple[int, int]], source: Sequence[Token]) -> tuple[tuple[int, int], ...]:
+    """Put each gap of the source, where equal words stand on both its sides, so that it begins with a clause.
+
+    3.5公里[，宽2.6公里]，属 and not 3.5[公里，宽2.6]公里，属: first as far to the front as it goes, then back to the next clause.
+    """
+    for at in range(len(pairs) - 2, -1, -1):
+        (one, other), (next_one, next_other) = pairs[at], pairs[at + 1]
+        if next_one == one + 1 and next_other > other + 1 and _gain(source[other], source[next_other - 1]) > 0:
+            pairs[at] = one, next_other - 1
+    for at in range(1, len(pairs)):
+        (one, other), (next_one, next_other) = pairs[at - 1], pairs[at]
+        near = other + 1
+        inside = near < next_other and source[near].clause == source[other].clause
+        if next_one == one + 1 and inside and _gain(source[near], source[next_other]) > 0:
+            pairs[at] = next_one, near
+    return tuple(pairs)
 
 
 def _edits(pairs: tuple[tuple[int, int], ...], claim: Sequence[Token], source: Sequence[Token]) -> Alignment:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from assistant.chat.align import Alignment, Edit
-from assistant.chat.figures import Token, tokens
+from assistant.chat.figures import Token, narrow, tokens
 from assistant.chat.word_classes import GLUE_WORDS, denies, limit_fault, limits, opposite, same_words, unit, units_differ
 from ingest.lexical import tagged_words
 
@@ -28,7 +28,7 @@ _DOING_TAGS = ("v", "a", "d")
 _EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 并".split())
 _HEAD = 8
 _TIME = re.compile(r"在?(?:公元前?)?(?:[\d一二三四五六七八九十〇零]+(?:年|月|日|号|时|点|分|世纪|年代)[初中末底]?)+[时後后]?")
-_POINTER = re.compile(r"(?:他|她|它)们?|[本该此这那][\u4e00-\u9fff]{1,2}")
+_POINTER = re.compile(r"(?:他|她|它)们?|[本该此这那][\u4e00-\u9fff]?")
 # A longer piece put in a name's place says something else, but is no other name for the same.
 _BRIEF = 12
 
@@ -397,7 +397,7 @@ def quote_fault(claim: str, source: str) -> Fault | None:
 
 
 def _flat(text: str) -> str:
-    return re.sub(r"\W|_", "", text.lower())
+    return re.sub(r"\W|_", "", narrow(text).lower())
 
 
 def _with_unit(side: Side, token: Token) -> str:
@@ -419,15 +419,21 @@ def _short(text: str, length: int = 20) -> str:
 
 
 def unmatched_clauses(claim: Side, alignment: Alignment, least: int) -> Sequence[tuple[int, int]]:
-    """Return the token ranges of clauses of at least so many tokens of which less than half stands where the claim was laid."""
-    matched = {one for one, _ in alignment.pairs}
+    """Return the token ranges of clauses of at least so many tokens of which less than half stands where the claim was laid.
+
+    A clause within the claim in whose place the source has one of its own was put there instead, and is not returned.
+    """
+    source_of = dict(alignment.pairs)
     ranges: list[tuple[int, int]] = []
     start = 0
     for end in range(1, len(claim.tokens) + 1):
         if end < len(claim.tokens) and claim.tokens[end].clause == claim.tokens[start].clause:
             continue
-        share = sum(at in matched for at in range(start, end)) / (end - start)
-        if end - start >= least and share < 0.5:
+        share = sum(at in source_of for at in range(start, end)) / (end - start)
+        before = [other for one, other in alignment.pairs if one < start]
+        after = [other for one, other in alignment.pairs if one >= end]
+        instead = before and after and after[0] - before[-1] > _HEAD // 2
+        if end - start >= least and share < 0.5 and not instead:
             ranges.append((start, end))
         start = end
     return ranges

@@ -45,11 +45,16 @@ class Token:
     sentence: int
 
 
+def narrow(text: str) -> str:
+    """Return a text with full-width digits and letters narrow; every character keeps its place."""
+    return text.translate(_WIDE)
+
+
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the tokens of a text in order; white space, punctuation and weightless characters give none."""
     found: list[Token] = []
     clause = sentence = 0
-    for match in _TOKEN.finditer(text.translate(_WIDE).lower()):
+    for match in _TOKEN.finditer(narrow(text).lower()):
         kind = match.lastgroup
         if match["mark"]:
             clause += 1
