@@ -38,7 +38,18 @@ _QUANTIFIERS = (
 )  # fmt: skip
 _NEGATED = {"是": "不是", "有": "没有", "会": "不会", "能": "不能", "可以": "不可以", "可": "不可", "能够": "不能够", "获得": "没有获得",
             "成为": "没有成为", "包括": "不包括", "属于": "不属于", "位于": "不位于", "参加": "没有参加", "需要": "不需要"}  # fmt: skip
-_AFFIRMED = {"不是": "是", "没有": "有", "不会": "会", "不能": "能", "不可": "可", "并非": "是", "并未": "", "未": "", "不": "", "无法": "能够"}
+_AFFIRMED = {
+    "不是": "是",
+    "没有": "有",
+    "不会": "会",
+    "不能": "能",
+    "不可": "可",
+    "并非": "是",
+    "并未": "",
+    "未": "",
+    "不": "",
+    "无法": "能够",
+}
 _FUNCTION_WORDS = (
     ("于", "在"), ("与", "和"), ("及", "和"), ("以及", "和"), ("由于", "因为"), ("因此", "所以"), ("但是", "但"), ("或者", "或"), ("将", "把"),
     ("并且", "并"), ("约", "大约"), ("曾经", "曾"), ("已经", "已"), ("当时", "那时"), ("可以", "能够"), ("便", "就"),
@@ -125,7 +136,10 @@ def joined(place: Place, choice: int) -> str:
 def function_word(place: Place, choice: int) -> str:
     """Return the sentence with a function word changed for another that says the same."""
     found = [
-        (at, word, new) for at, (word, _) in _words(place.sentence) for old, new in _FUNCTION_WORDS if word == old and at
+        (at, word, new)
+        for at, (word, _) in _words(place.sentence)
+        for old, new in _FUNCTION_WORDS
+        if word == old and at
     ]
     if not found:
         return ""
@@ -205,8 +219,18 @@ def number_moved(place: Place, choice: int) -> str:
 
 def numeral_changed(place: Place, choice: int) -> str:
     """Change a Chinese numeral before a counter."""
-    found = list(re.finditer(r"(?<=[^第一二三四五六七八九十百千万几数])[二三四五六七八九](?=[个名位座条届次年月层岁种部所组])", place.sentence))
-    return _with(place.sentence, found, choice, lambda match: "二三四五六七八九二三"[("二三四五六七八九".index(match[0]) + 1 + choice % 2)])
+    found = list(
+        re.finditer(
+            r"(?<=[^第一二三四五六七八九十百千万几数])[二三四五六七八九](?=[个名位座条届次年月层岁种部所组])",
+            place.sentence,
+        )
+    )
+    return _with(
+        place.sentence,
+        found,
+        choice,
+        lambda match: "二三四五六七八九二三"[("二三四五六七八九".index(match[0]) + 1 + choice % 2)],
+    )
 
 
 def unit_changed(place: Place, choice: int) -> str:
@@ -228,7 +252,9 @@ def negated(place: Place, choice: int) -> str:
 
 def quantifier_changed(place: Place, choice: int) -> str:
     """Change a quantifier or a limit."""
-    found = [(old, new) for old, new in _QUANTIFIERS if place.sentence.count(old) == 1 and f"大{old}" not in place.sentence]
+    found = [
+        (old, new) for old, new in _QUANTIFIERS if place.sentence.count(old) == 1 and f"大{old}" not in place.sentence
+    ]
     if not found:
         return ""
     old, new = _chosen(found, choice)
@@ -281,7 +307,10 @@ def order_turned(place: Place, choice: int) -> str:
     """Turn one word of order or comparison round."""
     pairs = [tuple(pair.split("/")) for pair in _OPPOSITES]
     found = [
-        (old, new) for one, other in pairs for old, new in ((one, other), (other, one)) if place.sentence.count(old) == 1
+        (old, new)
+        for one, other in pairs
+        for old, new in ((one, other), (other, one))
+        if place.sentence.count(old) == 1
     ]
     if not found:
         return ""

@@ -122,7 +122,9 @@ def _places(passage: Passage, titles: Sequence[str], choice: int) -> Iterator[Pl
         following = text[spans[at + 1].start : spans[at + 1].end] if at + 1 < len(spans) else ""
         following = following if len(following) in SENTENCE_CHARACTERS else ""
         around = text[slice(*_window(text, spans, at))]
-        yield Place(sentence, following if following in around else "", around, passage.title, passage.marked, elsewhere)
+        yield Place(
+            sentence, following if following in around else "", around, passage.title, passage.marked, elsewhere
+        )
 
 
 def _window(text: str, spans: Sequence[Span], at: int) -> tuple[int, int]:

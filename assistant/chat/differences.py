@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.align import Alignment, Edit
 from assistant.chat.figures import Token, narrow, tokens
-from assistant.chat.word_classes import GLUE_WORDS, denies, limit_fault, limits, opposite, same_words, unit, units_differ
+from assistant.chat.word_classes import (
+    GLUE_WORDS,
+    denies,
+    limit_fault,
+    limits,
+    opposite,
+    same_words,
+    tells_order,
+    unit,
+    units_differ,
+)
 from ingest.lexical import tagged_words
 
 if TYPE_CHECKING:
@@ -27,7 +37,9 @@ _DOING_TAGS = ("v", "a", "d")
 # Pivots that put equals beside each other.
 _EVEN = frozenset("是 为 即 和 与 同 跟 及 或 、 以及 等 并".split())
 _HEAD = 8
-_TIME = re.compile(r"在?(?:公元前?)?(?:[\d一二三四五六七八九十〇零]+(?:年|月|日|号|时|点|分|世纪|年代)[初中末底]?)+[时後后]?")
+_TIME = re.compile(
+    r"在?(?:公元前?)?(?:[\d一二三四五六七八九十〇零]+(?:年|月|日|号|时|点|分|世纪|年代)[初中末底]?)+[时後后]?"
+)
 _POINTER = re.compile(r"(?:他|她|它)们?|[本该此这那][\u4e00-\u9fff]?")
 # A longer piece put in a name's place says something else, but is no other name for the same.
 _BRIEF = 12
@@ -149,7 +161,9 @@ def _edit_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | No
         return _word_fault(edit, claim, source, known)
     near = _near(edit, claim, source)
     if denies(said) != denies(near):
-        return Fault(f"资料里是“{_around(source, edit.source_start, edit.source_end)}”，肯定与否定和这句话不一致", True, (said,))
+        return Fault(
+            f"资料里是“{_around(source, edit.source_start, edit.source_end)}”，肯定与否定和这句话不一致", True, (said,)
+        )
     limit = limit_fault(said, near)
     if limit is not None:
         told = f"资料里是“{_around(source, edit.source_start, edit.source_end)}”，范围或限度与这句话不一致"
@@ -171,7 +185,11 @@ def _figure_fault(edit: Edit, claim: Side, source: Side, known: str) -> Fault | 
     if claim.text[token.start : token.end] == "一":
         return None
     pointed = source.said(edit.source_start, edit.source_end)
-    if edit.start == 0 and (not pointed or _stands_for(pointed)) and _flat(claim.said(edit.start, edit.end)) in _flat(known):
+    if (
+        edit.start == 0
+        and (not pointed or _stands_for(pointed))
+        and _flat(claim.said(edit.start, edit.end)) in _flat(known)
+    ):
         return None  # a subject the source names elsewhere, number and all
     if shown.lower() in known:
         return Fault(f"资料里的“{shown}”说的不是这件事", words=(shown,))
@@ -359,9 +377,7 @@ def _behind(words: list[tuple[str, str]]) -> dict[str, str]:
     counts = Counter(word for word, _ in words)
     following = [word for word, _ in words[1:]] + [""]
     return {
-        word: after
-        for (word, tag), after in zip(words, following, strict=True)
-        if _names(tag) and counts[word] == 1
+        word: after for (word, tag), after in zip(words, following, strict=True) if _names(tag) and counts[word] == 1
     }
 
 
@@ -416,6 +432,25 @@ def _both(held: str, said: str) -> str:
 
 def _short(text: str, length: int = 20) -> str:
     return text if len(text) <= length else text[:length] + "…"
+
+
+def clauses_moved(claim: Side, source: Side) -> bool:
+    """Tell whether a claim is made of whole clauses of one sentence of the source, in another order where order says nothing."""
+    if tells_order(claim.text):
+        return False
+    ours = _clause_values(claim)
+    theirs: dict[int, set[tuple[str, ...]]] = {}
+    for (sentence, _), values in _clause_values(source).items():
+        theirs.setdefault(sentence, set()).add(values)
+    return len(ours) > 1 and any(set(ours.values()) <= clauses for clauses in theirs.values())
+
+
+def _clause_values(side: Side) -> dict[tuple[int, int], tuple[str, ...]]:
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    for token in side.tokens:
+        key = token.sentence, token.clause
+        found[key] = (*found.get(key, ()), token.value)
+    return found
 
 
 def unmatched_clauses(claim: Side, alignment: Alignment, least: int) -> Sequence[tuple[int, int]]:

@@ -9,7 +9,10 @@ from decimal import Decimal
 # What may be left out or added without saying anything else.
 WEIGHTLESS = frozenset("的了着也就\u3000")
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code - 0xFEE0).isalnum()} | {0xFF0E: ".", 0xFF05: "%"}
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code - 0xFEE0).isalnum()} | {
+    0xFF0E: ".",
+    0xFF05: "%",
+}
 _MEASURES = (
     "个分秒时节课道次题种步张名位人米厘平毫千吨元角倍%年月日天周岁页组届章部集场座条只台辆支本册件层间所家户代世号楼度岁"
     "公里克升亩户首篇段句字行列项类级班排颗棵朵匹头批枚架艘套点世"

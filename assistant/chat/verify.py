@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.align import Alignment, align
 from assistant.chat.answer import Citation, Claim, Evidence, Support
-from assistant.chat.differences import Fault, Side, find_faults, quote_fault, read, unmatched_clauses
+from assistant.chat.differences import Fault, Side, clauses_moved, find_faults, quote_fault, read, unmatched_clauses
 from assistant.chat.plain_formula import plain_formulas
-from assistant.chat.word_classes import GLUE_WORDS
+from assistant.chat.word_classes import GLUE_WORDS, stands_in
 from ingest.document import Span
 from ingest.labels import number_in_chinese
 from ingest.lexical import bigrams, content_words
@@ -78,7 +78,9 @@ def check(sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]) -> 
     citations = tuple(_citation(proof) for proof in [best, *helpers])
     if support == "supported" or best.fault is None:
         return Claim(sentence, support, citations, best.missing if support == "partial" else ())
-    unproven = best.fault.words if support == "contradicted" else tuple(dict.fromkeys((*best.missing, *best.fault.words)))
+    unproven = (
+        best.fault.words if support == "contradicted" else tuple(dict.fromkeys((*best.missing, *best.fault.words)))
+    )
     return Claim(sentence, support, citations, tuple(filter(None, unproven)), best.fault.reason)
 
 
@@ -98,10 +100,8 @@ def _rank(proof: _Proof) -> tuple[int, float, float, int]:
 def _prove(said: Side, passage: Evidence) -> _Proof:
     about = " ".join((*_about(passage), *passage.headings))
     known = plain_formulas(f"{about} {passage.text}").lower()
-    words = tuple(
-        word for word in content_words(said.text) if word not in GLUE_WORDS and not _has_figure(word, said)
-    )
-    missing = tuple(word for word in words if word not in known)
+    words = tuple(word for word in content_words(said.text) if word not in GLUE_WORDS and not _has_figure(word, said))
+    missing = tuple(word for word in words if not stands_in(word, known))
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))
     runs = _likest_runs(said.text, passage.text)
     if share < PARTIAL_WORDS or not said.tokens:
@@ -153,6 +153,8 @@ def _compare(
     A clause that does not stand in the run is looked for in the whole passage and in what is known of its document.
     """
     text, about, known = passage
+    if clauses_moved(said, source):
+        return 1.0, ()
     found: dict[tuple[int, int], tuple[Side, Side, Alignment]] = {}
     for stray in unmatched_clauses(said, alignment, _CLAUSE):
         piece = read(said.said(*stray))

@@ -39,13 +39,16 @@ _LEXICAL = re.compile(
     r"无穷|无机|虚无|非常|非洲|除非|是非|莫非|非得|[东西南北中]非|未来|未必|未免|未婚|没收|没落|没关系|区别|特别|类别|级别|分别|个别|别墅|别人|别的|性别|"
     r"告别|别名|别称|差别|派别|辨别|识别|判别|国别|离别|送别|能不能|是不是|会不会|可不可以|有没有|不一会|不管怎样|毫不|绝不|决不"
 )
-_NEGATION = re.compile(
-    r"并非|禁止|避免|没有|不[是能可要必得会用写曾再]|不|没|未|无|非|勿|(?:请|就|千万|^)别(?!的|人)"
-)
+_NEGATION = re.compile(r"并非|禁止|避免|没有|不[是能可要必得会用写曾再]|不|没|未|无|非|勿|(?:请|就|千万|^)别(?!的|人)")
 _HARD = re.compile(r"毫不|绝不|决不")
 # Limits by what they say: a claim may not change one for another, nor bring one of its own.
 _LIMITS = (
-    ("全部", re.compile(r"全部|所有|一切|全都|全体|每个|每位|(?<![首成京古国旧迁建陪])都(?![灵市城督护江会])|(?<!平)均(?![匀衡等值分线价田])|总是|任何")),
+    (
+        "全部",
+        re.compile(
+            r"全部|所有|一切|全都|全体|每个|每位|(?<![首成京古国旧迁建陪])都(?![灵市城督护江会])|(?<!平)均(?![匀衡等值分线价田])|总是|任何"
+        ),
+    ),
     ("部分", re.compile(r"有些|有的|部分|某些|少数|有时|之一|个别(?![化辅指谈教])")),
     ("多数", re.compile(r"多数|大部[分份]|大都|大多|几乎|往往")),
     ("至少", re.compile(r"至少|最少|不少于|不低于|不小于|以上|起码|≥")),
@@ -56,6 +59,9 @@ _LIMITS = (
 )
 # What a claim may leave out without saying more than the source.
 _MAY_DROP = frozenset({"全部", "只"})
+_ORDER = re.compile(
+    r"先|再|然后|接着|随后|最后|其次|后来|第[一二三四五六七八九十]步|于是|因此|所以|从而|之后|以后|依次|分别|前者|后者"
+)
 _OPPOSITES = tuple(
     frozenset(pair)
     for pair in "多少 大小 高低 早晚 先后 前后 上下 左右 东西 南北 内外 里外 男女 正负 长短 快慢 胜负 胜败 升降 加减 乘除 始末 首末 首尾 增减 远近 "
@@ -80,6 +86,16 @@ def unit(text: str, at: int) -> str:
     """Return the unit or counter that begins at a place of a text; empty when there is none."""
     match = _UNIT.match(text, at)
     return match[1] if match else ""
+
+
+def stands_in(word: str, text: str) -> bool:
+    """Tell whether a word, or one that says the same, stands in a text."""
+    return word in text or any(other in text for group in _SAME_WORDS if word in group for other in group)
+
+
+def tells_order(text: str) -> bool:
+    """Tell whether a text says what comes first and what after."""
+    return bool(_ORDER.search(text))
 
 
 def same_words(one: str, other: str) -> bool:

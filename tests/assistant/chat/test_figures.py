@@ -31,7 +31,9 @@ def test_tokens_stand_in_order_in_any_text(text: str) -> None:
     found = tokens(text)
     assert len(narrow(text)) == len(text)
     assert all(0 <= token.start <= token.end <= len(text) for token in found)
-    assert all(one.start <= other.start and one.clause <= other.clause for one, other in zip(found, found[1:], strict=False))
+    assert all(
+        one.start <= other.start and one.clause <= other.clause for one, other in zip(found, found[1:], strict=False)
+    )
 
 
 @given(st.text(alphabet="甲乙丙丁3，。", max_size=14), st.text(alphabet="甲乙丙丁3，。", max_size=20))

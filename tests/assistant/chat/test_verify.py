@@ -103,15 +103,17 @@ def told(sentence: str) -> tuple[str, str]:
         ("第一课时用35分钟，第二课时用40分钟。", ("40分钟", "35分钟")),
         ("第一课时用40小时，第二课时用35分钟。", ("40分钟", "40小时")),
         ("练习见课本第35页。", ("40页", "35页")),
-        ("小华比小明高3厘米。", ("小明", "颠倒")),
-        ("全班至多有6名学生没有完成作业。", ("至少", "限度")),
+        ("小华比小明高3厘米。", ("小明", "小华")),
+        ("全班至多有6名学生没有完成作业。", ("至少", "至多")),
         ("全班至少有6名学生完成作业。", ("没有", "否定")),
         ("先记录数据，再观察叶片。", ()),
         ("女生有12人，男生有15人。", ()),
         ("1921年，鲁迅发表《狂人日记》。", ("1918年", "1921年")),
     ],
 )
-def test_a_sentence_that_says_otherwise_is_contradicted_with_both_values(sentence: str, values: tuple[str, ...]) -> None:
+def test_a_sentence_that_says_otherwise_is_contradicted_with_both_values(
+    sentence: str, values: tuple[str, ...]
+) -> None:
     support, reason = told(sentence)
     assert support == "contradicted" if values else support != "supported"
     assert all(value in reason for value in values)
@@ -143,11 +145,15 @@ def test_the_sources_own_words_in_another_order_or_form_are_supported(sentence: 
     assert told(sentence) == ("supported", "")
 
 
-@pytest.mark.parametrize("sentence", ["课本一共有40页。", "男生用35分钟完成练习。", "鲁迅发表《呐喊》。", "男生有15人。"])
+@pytest.mark.parametrize(
+    "sentence", ["课本一共有40页。", "男生用35分钟完成练习。", "鲁迅发表《呐喊》。", "男生有15人。"]
+)
 def test_what_stands_elsewhere_or_nowhere_proves_nothing(sentence: str) -> None:
     assert told(sentence)[0] != "supported"
 
 
-@pytest.mark.parametrize("sentence", ["可以组织家长参加运动会，用时90分钟。", "先让学生用手摸课本封面的边线，再播放动画视频。"])
+@pytest.mark.parametrize(
+    "sentence", ["可以组织家长参加运动会，用时90分钟。", "先让学生用手摸课本封面的边线，再播放动画视频。"]
+)
 def test_a_sentence_that_only_lacks_proof_is_not_called_contradicted(sentence: str) -> None:
     assert told(sentence)[0] in {"partial", "inferred"}
