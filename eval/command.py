@@ -31,12 +31,19 @@ def retrieval(data: Data = None, limit: Limit = 0, as_json: AsJson = False) -> N
 @eval_app.command()
 def verification(data: Data = None, limit: Limit = 0, as_json: AsJson = False) -> None:
     """测量核对：改错的句子有多少被识破，对的句子有多少被误伤。"""
-    from eval.verification import print_figures, run
+    from eval.verification import LIMIT, print_figures, run
 
-    _show(run(data or load_settings().eval_data, limit), print_figures, as_json=as_json)
+    folder = data or load_settings().eval_data
+    try:
+        result = {**run(folder, limit or LIMIT), "skipped": ""}
+    except FileNotFoundError:
+        result = {"summary": [], "kinds": [], "cases": [], "skipped": f"没有评测数据：{folder}"}
+    _show(result, print_figures, as_json=as_json)
 
 
 def _show(result: dict[str, Any], print_figures: Callable[[dict[str, Any]], None], *, as_json: bool) -> None:
+    if result["skipped"]:
+        typer.echo(result["skipped"], err=True)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=1))
     else:

@@ -186,6 +186,8 @@ def main() -> int:
         sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     else:
         print_figures(result)
+    if result["skipped"]:
+        sys.stderr.write(result["skipped"] + "\n")
     return 0
 
 
@@ -196,8 +198,6 @@ def print_figures(result: dict[str, Any]) -> None:
         for name, figures in one["figures"].items():
             said = "  ".join(f"{measure} {value:.3f}" for measure, value in figures.items())
             sys.stdout.write(f"  {name:14} {said}\n")
-    if result["skipped"]:
-        sys.stderr.write(result["skipped"] + "\n")
 
 
 if __name__ == "__main__":

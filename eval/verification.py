@@ -201,11 +201,19 @@ def main() -> int:
     except FileNotFoundError:
         sys.stderr.write(f"no outside data at {data}\n")
         return 1
-    line = "{kind:20} half {half:2}: {claims:5} claims, rejected {rejected:.1%}, contradicted {contradicted:.1%}"
-    rows = [*(found["cases"] if options.json else []), *found["kinds"], *found["summary"]]
-    for row in rows:
-        sys.stdout.write((json.dumps(row, ensure_ascii=False) if options.json else line.format(**row)) + "\n")
+    if not options.json:
+        print_figures(found)
+        return 0
+    for row in (*found["cases"], *found["kinds"], *found["summary"]):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     return 0
+
+
+def print_figures(found: Mapping[str, Any]) -> None:
+    """Print a line a kind and half."""
+    line = "{kind:20} half {half:2}: {claims:5} claims, rejected {rejected:.1%}, contradicted {contradicted:.1%}\n"
+    for row in (*found["kinds"], *found["summary"]):
+        sys.stdout.write(line.format(**row))
 
 
 if __name__ == "__main__":

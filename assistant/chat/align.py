@@ -60,7 +60,7 @@ def _table(claim: Sequence[Token], source: Sequence[Token]) -> tuple[list[list[t
     width = len(source) + 1
     step, added, skipped = [0.0] * width, [_NEVER] * width, [_NEVER] * width
     came: list[list[tuple[int, int, int]]] = [[(_STEP, _STEP, _STEP)] * width]
-    for row, one in enumerate(claim, start=1):
+    for one in claim:
         new_step, new_added, new_skipped = [_NEVER] * width, [_NEVER] * width, [_NEVER] * width
         origins = [(_STEP, _STEP, _STEP)] * width
         for column in range(width):

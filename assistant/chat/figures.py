@@ -58,22 +58,27 @@ def tokens(text: str) -> tuple[Token, ...]:
     found: list[Token] = []
     clause = sentence = 0
     for match in _TOKEN.finditer(narrow(text).lower()):
-        kind = match.lastgroup
+        start, end = match.span()
         if match["mark"]:
             clause += 1
             sentence += match[0] in "。！!？?\n"
-        elif match["part"]:
-            found.append(Token(_value(match[0][3:]), True, match.start(), match.end(), clause, sentence))
-            found.append(Token("%", False, match.end(), match.end(), clause, sentence))
-        elif match["fraction"]:
-            below, above = match["below"], match["above"]
-            value = f"{_value(above)}/{_value(below)}" if below else match[0]
-            found.append(Token(value, True, match.start(), match.end(), clause, sentence))
-        elif match["arabic"] or match["numeral"]:
-            found.append(Token(_value(match[0]), True, match.start(), match.end(), clause, sentence))
-        elif kind == "latin" or match[0] not in WEIGHTLESS:
-            found.append(Token(match[0], False, match.start(), match.end(), clause, sentence))
+        elif match["latin"] or match["single"]:
+            if match[0] not in WEIGHTLESS:
+                found.append(Token(match[0], is_figure=False, start=start, end=end, clause=clause, sentence=sentence))
+        else:
+            value = _figure(match)
+            found.append(Token(value, is_figure=True, start=start, end=end, clause=clause, sentence=sentence))
+            if match["part"]:
+                found.append(Token("%", is_figure=False, start=end, end=end, clause=clause, sentence=sentence))
     return tuple(found)
+
+
+def _figure(match: re.Match[str]) -> str:
+    if match["part"]:
+        return _value(match[0][3:])
+    if match["fraction"]:
+        return f"{_value(match['above'])}/{_value(match['below'])}" if match["below"] else match[0]
+    return _value(match[0])
 
 
 def numbers(text: str) -> tuple[str, ...]:

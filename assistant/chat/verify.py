@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.chat.align import Alignment, align
 from assistant.chat.answer import Citation, Claim, Evidence, Support
-from assistant.chat.differences import Fault, Side, clauses_moved, find_faults, quote_fault, read, unmatched_clauses
+from assistant.chat.differences import find_faults, quote_fault, unmatched_clauses
 from assistant.chat.plain_formula import plain_formulas
+from assistant.chat.roles import clauses_moved
+from assistant.chat.sides import Fault, Side, read
 from assistant.chat.word_classes import GLUE_WORDS, stands_in
 from ingest.document import Span
 from ingest.labels import number_in_chinese
@@ -180,7 +183,7 @@ def _pairs_laid(laid: tuple[Side, Side, Alignment]) -> int:
 def _pieces(size: int, strays: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Cut a range of tokens at the stray clauses; what stands between them stays together."""
     cuts = sorted({0, size, *(cut for stray in strays for cut in stray)})
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def _about(passage: Evidence) -> tuple[str, ...]:

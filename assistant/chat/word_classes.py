@@ -26,7 +26,8 @@ _SAME_WORDS = tuple(
 )  # fmt: skip
 _SAME_UNITS = tuple(
     frozenset(group.split("="))
-    for group in ("公里=千米=km", "公尺=米", "公分=厘米", "公斤=千克=kg", "元=块=块钱", "分钟=分=min", "小时=钟头=h", "平方米=㎡=m²", "厘米=cm", "毫米=mm", "米=m",
+    for group in (
+        "公里=千米=km", "公尺=米", "公分=厘米", "公斤=千克=kg", "元=块=块钱", "分钟=分=min", "小时=钟头=h", "平方米=㎡=m²", "厘米=cm", "毫米=mm", "米=m",
                   "克=g", "人=名=位=个", "升=l", "毫升=ml", "%=％", "秒=s", "度=°", "平方公里=平方千米", "节=课时")
 )  # fmt: skip
 _UNIT = re.compile(
@@ -113,7 +114,7 @@ def denies(text: str) -> bool:
 
 
 def limits(text: str) -> frozenset[str]:
-    """Return the limits a piece of text sets, by name: 全部, 部分, 至少, 至多 …"""
+    """Return the limits a piece of text sets, by name: 全部, 部分, 至少, 至多, 只 and others."""
     return frozenset(name for name, words in _LIMITS if words.search(text))
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from eval.changed_claims import FALSE, TRUE, Place, says_otherwise
 from eval.verification import make_cases, read_passages, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = (
     "王建国于1950年在杭州创办了第一小学，学校占地30公里，有四个年级。2001年，李思远接任校长，学生至少有800人，教师没有增加。"
@@ -80,7 +83,8 @@ def test_a_run_counts_each_kind_and_both_halves(data: Path) -> None:
     rows = {(row["kind"], row["half"]): row for row in found["summary"]}
     assert rows["true", "ab"]["claims"] + rows["changed", "ab"]["claims"] == len(found["cases"])
     assert rows["changed", "a"]["claims"] + rows["changed", "b"]["claims"] == rows["changed", "ab"]["claims"]
-    assert rows["changed", "ab"]["rejected"] > 0.9 > 0.1 > rows["true", "ab"]["rejected"]
+    assert rows["changed", "ab"]["rejected"] > 0.9
+    assert rows["true", "ab"]["rejected"] < 0.1
     assert set(found["cases"][0]) >= {"kind", "claim", "source", "support", "reason", "right"}
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,9 +33,7 @@ def test_tokens_stand_in_order_in_any_text(text: str) -> None:
     found = tokens(text)
     assert len(narrow(text)) == len(text)
     assert all(0 <= token.start <= token.end <= len(text) for token in found)
-    assert all(
-        one.start <= other.start and one.clause <= other.clause for one, other in zip(found, found[1:], strict=False)
-    )
+    assert all(one.start <= other.start and one.clause <= other.clause for one, other in pairwise(found))
 
 
 @given(st.text(alphabet="甲乙丙丁3，。", max_size=14), st.text(alphabet="甲乙丙丁3，。", max_size=20))
@@ -41,7 +41,7 @@ def test_an_alignment_pairs_equal_tokens_in_rising_order(one: str, other: str) -
     claim, source = tokens(one), tokens(other)
     pairs = align(claim, source).pairs
     assert all(claim[first].value == source[second].value for first, second in pairs)
-    assert all(a < c and b < d for (a, b), (c, d) in zip(pairs, pairs[1:], strict=False))
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
 
 
 @given(st.text(alphabet="甲乙丙丁戊3，。", max_size=14))
