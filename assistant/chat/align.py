@@ -44,7 +44,7 @@ def align(claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
     Affine gaps; the source's beginning and end are free. Time and space grow with the product of both lengths.
     """
     steps = _table(claim, source)
-    return _edits(_pairs(claim, source, steps), claim, source)
+    return edits_between(_pairs(claim, source, steps), claim, source)
 
 
 def _gain(one: Token, other: Token) -> float:
@@ -121,7 +121,8 @@ def _close(pairs: list[tuple[int, int]], source: Sequence[Token]) -> tuple[tuple
     return tuple(pairs)
 
 
-def _edits(pairs: tuple[tuple[int, int], ...], claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
+def edits_between(pairs: Sequence[tuple[int, int]], claim: Sequence[Token], source: Sequence[Token]) -> Alignment:
+    """Return the alignment that pairs of equal tokens make."""
     size = len(claim)
     if not pairs:
         return Alignment((), (Edit(0, size, 0, 0),) if size else ())
@@ -137,7 +138,7 @@ def _edits(pairs: tuple[tuple[int, int], ...], claim: Sequence[Token], source: S
         ends = claim[last[0]].clause != claim[last[0] + 1].clause
         end = _reach(source, last[1], 1, size - last[0] - 1, crossing=ends)
         edits.append(Edit(last[0] + 1, size, last[1] + 1, end + 1))
-    return Alignment(pairs, tuple(edits))
+    return Alignment(tuple(pairs), tuple(edits))
 
 
 def _reach(source: Sequence[Token], anchor: int, step: int, length: int, *, crossing: bool) -> int:

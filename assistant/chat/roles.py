@@ -33,13 +33,15 @@ def left_out(claim: Side, source: Side, alignment: Alignment) -> Iterator[Fault]
             while start - 1 > before[1] and source.tokens[start - 1].clause == source.tokens[other].clause:
                 start -= 1
             inner = before[0] >= 0 and claim.tokens[before[0]].clause == claim.tokens[one].clause
-            fault = _head_fault(claim, source, start, other, inner=inner)
+            # 重点是A，难点是B: the claim's 是 is either's, so whatever stands before the second is another subject.
+            parallel = inner and source.tokens[before[1]].value == source.tokens[other - 1].value
+            fault = _head_fault(claim, source, start, other, inner=inner, parallel=parallel)
             if fault:
                 yield fault
         before = one, other
 
 
-def _head_fault(claim: Side, source: Side, start: int, end: int, *, inner: bool) -> Fault | None:
+def _head_fault(claim: Side, source: Side, start: int, end: int, *, inner: bool, parallel: bool) -> Fault | None:
     head = source.said(max(start, end - _HEAD), end)
     if not head:
         return None
@@ -52,7 +54,7 @@ def _head_fault(claim: Side, source: Side, start: int, end: int, *, inner: bool)
     subjects = [
         word
         for word, tag in source.within(start, end)
-        if tells(word) and (names(tag) or tag in {"n", "r", "m"}) and word not in claim.text
+        if tells(word) and (parallel or names(tag) or tag in {"n", "r", "m"}) and word not in claim.text
     ]
     if subjects and inner:
         return Fault(f"资料里这里说的是“{short(source.said(start, end))}”")

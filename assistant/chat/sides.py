@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.chat.align import Alignment, align, edits_between
 from assistant.chat.figures import Token, narrow, tokens
 from assistant.chat.word_classes import GLUE_WORDS, unit
 from ingest.lexical import tagged_words
@@ -68,6 +69,24 @@ def read(text: str) -> Side:
             at += 1
         word_of.append(at)
     return Side(text, found, tuple(word_of), words)
+
+
+def lay(claim: Side, source: Side) -> Alignment:
+    """Return the alignment of two texts without single characters that only chance to be parts of different words.
+
+    学 of 学生 is not 学 of 教学目标 when nothing beside it is the same.
+    """
+    found = align(claim.tokens, source.tokens)
+    equal = set(found.pairs)
+    kept = [
+        (one, other)
+        for one, other in found.pairs
+        if (one - 1, other - 1) in equal
+        or (one + 1, other + 1) in equal
+        or claim.tokens[one].is_figure
+        or claim.words[claim.word_of[one]][0] == source.words[source.word_of[other]][0]
+    ]
+    return found if len(kept) == len(found.pairs) else edits_between(kept, claim.tokens, source.tokens)
 
 
 def tells(word: str) -> bool:

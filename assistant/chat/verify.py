@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from assistant.chat.align import Alignment, align
 from assistant.chat.answer import Citation, Claim, Evidence, Support
 from assistant.chat.differences import find_faults, quote_fault, unmatched_clauses
 from assistant.chat.plain_formula import plain_formulas
 from assistant.chat.roles import clauses_moved
-from assistant.chat.sides import Fault, Side, read
+from assistant.chat.sides import Fault, Side, lay, read
 from assistant.chat.word_classes import GLUE_WORDS, stands_in
 from ingest.document import Span
 from ingest.labels import number_in_chinese
@@ -24,6 +23,8 @@ from ingest.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from assistant.chat.align import Alignment
 
 # Shares of a sentence's words that its source must hold; chosen on the sample library, calibrated in `eval/`.
 SUPPORTED_WORDS = 0.8
@@ -132,7 +133,7 @@ def _judge(
     Of places that say as much one without fault is taken; one that says less must not excuse what differs there.
     """
     sources = [read(plain_formulas(text[run.start : run.end])) for run in runs]
-    alignments = [align(said.tokens, source.tokens) for source in sources]
+    alignments = [lay(said, source) for source in sources]
     most = max(len(alignment.pairs) for alignment in alignments)
     judged = [
         (*_compare(said, source, alignment, (text, about, known)), run)
@@ -163,7 +164,7 @@ def _compare(
         piece = read(said.said(*stray))
         runs = _likest_runs(piece.text, text)
         others = [read(about), *(read(plain_formulas(text[run.start : run.end])) for run in runs)]
-        laid = max(((piece, other, align(piece.tokens, other.tokens)) for other in others), key=_pairs_laid)
+        laid = max(((piece, other, lay(piece, other)) for other in others), key=_pairs_laid)
         if _pairs_laid(laid) >= SUPPORTED_WORDS * len(piece.tokens):
             found[stray] = laid
     if not found:
@@ -171,7 +172,7 @@ def _compare(
     for start, end in _pieces(len(said.tokens), list(found)):
         if (start, end) not in found:
             piece = read(said.said(start, end))
-            found[start, end] = piece, source, align(piece.tokens, source.tokens)
+            found[start, end] = piece, source, lay(piece, source)
     faults = [fault for laid in found.values() for fault in find_faults(*laid, known)]
     return sum(map(_pairs_laid, found.values())) / len(said.tokens), tuple(faults)
 
