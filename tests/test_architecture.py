@@ -41,6 +41,7 @@ ADAPTERS = {
     },
     "langchain_core": {"assistant/chat/prompt.py", "assistant/llm/chat_model.py"},
     "llama_cpp": {"assistant/llm/llama_binding.py", "eval/speed.py"},
+    "opencc": {"assistant/chat/folding.py"},
     "olefile": {"ingest/partition/compound.py"},
     "lxml": {"ingest/partition/tree.py"},
     "openpyxl": {"ingest/partition/sheets.py"},

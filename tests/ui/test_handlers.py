@@ -112,7 +112,7 @@ def test_retry_asks_again_in_the_same_place() -> None:
     page, fake = handlers()
     list(page.ask("出错", TAB))
     list(page.act(Call(TAB, "retry", "1")))
-    assert [question for question, _, _ in fake.asked] == ["出错", "出错"]
+    assert [question for question, *_ in fake.asked] == ["出错", "出错"]
     assert len(page.sessions.get(TAB).turns) == 1
 
 
