@@ -76,7 +76,8 @@ def understand(
     filters, unheld = _held(asked, holdings)
     understood = Understood(text if resolved is None else resolved.question, filters, unheld)
     if resolved is None and not unheld and too_general(text, filters, holdings):
-        return replace(understood, choices=choices(filters, holdings))
+        offered = choices(filters, holdings)
+        return replace(understood, choices=offered if len(offered) > 1 else ())
     return understood
 
 
