@@ -45,6 +45,13 @@ def content_words(text: str) -> tuple[str, ...]:
     )
 
 
+def dictionary_words(text: str) -> tuple[str, ...]:
+    """Cut a text into the words of the dictionary and single characters; joined again they are the text."""
+    import rjieba  # loads its dictionary, 10 MB, at import
+
+    return tuple(rjieba.cut(text, hmm=False))
+
+
 def bigrams(text: str) -> set[str]:
     """Return the character bigrams of the runs of Chinese characters, and whole Latin words and numbers."""
     lowered = text.lower()

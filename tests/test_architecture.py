@@ -47,6 +47,7 @@ ADAPTERS = {
     "openpyxl": {"ingest/partition/sheets.py"},
     "pptx": {"ingest/partition/slides.py"},
     "PIL": {"ingest/partition/ocr.py", "ingest/partition/photo.py"},
+    "pypinyin": {"assistant/chat/misspelling.py"},
     "pypdfium2": {"ingest/partition/pdf.py", "eval/ocr.py"},
     "transformers": {"ingest/embed.py"},
     "unstructured": {"ingest/partition/structured.py"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Answer
+from assistant.chat.query import SPELLING
 from assistant.llm.engine import StopSignal
 from ingest.document import Span
 from ingest.errors import ZhujiaoError
@@ -15,7 +16,6 @@ from ui.conversation import Failure, TurnState, advance, fail, history_of, resol
 from ui.passage import Grow, Window, section_around, widen
 from ui.render_frame import EXAMPLES, render_first, render_state
 from ui.render_panel import render_panel
-from ui.render_query import SPELLING
 from ui.render_turn import render_turn
 from ui.sessions import PanelState, Session, Sessions
 from ui.stream import Ended, Pump

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.chat.query import SPELLING
 from ui.markup import attributes, button, esc
 from ui.places import grade_name
 
@@ -11,9 +12,6 @@ if TYPE_CHECKING:
     from assistant.chat.answer import Filter
     from ui.conversation import TurnState
     from ui.words import Words
-
-# What `Assistant.ask(without=…)` calls the words that were read as others.
-SPELLING = "spelling"
 
 
 def render_query(state: TurnState, words: Words, *, last: bool) -> str:

@@ -112,7 +112,7 @@ ZH: dict[str, str] = {
     "none.can": "可以：",
     # What was read from the question
     "chips.label": "查找范围",
-    "chips.relaxed": "限定{values}没有找到，下面是不限定时的结果。",
+    "chips.relaxed": "限定{values}没有找到，已经不作限定。",
     "chip.value": "“{value}”",
     "chip.remove": "去掉“{value}”，重新查找",
     "chip.carried": "沿用前面的问题",
@@ -253,7 +253,7 @@ EN: dict[str, str] = {
     "none.nearest": "The nearest is",
     "none.can": "You can: ",
     "chips.label": "Searching in",
-    "chips.relaxed": "Nothing was found within {values}; these results are from outside it.",
+    "chips.relaxed": "Nothing was found within {values}, so it was left out.",
     "chip.value": "“{value}”",
     "chip.remove": "Take away “{value}” and search again",
     "chip.carried": "from the questions before",

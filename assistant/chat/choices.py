@@ -92,8 +92,7 @@ def _question(row: Holding, holdings: Sequence[Holding]) -> str:
     }
     edition = row.edition if len(several) > 1 else ""
     what = f"《{topic}》" if topic else row.unit
-    kind = f"的{row.kind}" if row.kind in KINDS[:-1] else "讲了什么？"
-    layer = f"{row.layer}" if row.layer and kind != "讲了什么？" else ""
-    return (
-        f"{edition}{grade}{row.volume if grade else ''}{row.subject}{what}{'的' + layer + row.kind if layer else kind}"
-    )
+    lesson = f"{edition}{grade}{row.volume if grade else ''}{row.subject}{what}"
+    if row.kind not in KINDS[:-1]:
+        return f"{lesson}讲了什么？"
+    return f"{lesson}的{row.layer if row.kind == '习题' else ''}{row.kind}"

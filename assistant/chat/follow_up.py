@@ -49,7 +49,8 @@ def resolve(question: str, history: tuple[Turn, ...], *, secondary: bool = False
     named = mentions(question, secondary=secondary)
     rest = about(_ONLY_MARKS.sub("", question), named)
     marked = bool(_MARKED.search(question))
-    if named and not rest and (marked or len(named) == 1):
+    papers_only = all(item.name in _OF_PAPERS for item in named)
+    if named and not rest and (marked or papers_only or len(named) == 1):
         return Resolved(_exchanged(before, carried, named), _over(carried, named))
     if (point := _POINT.search(question)) and (said := _said(last, chinese_number(point[1]) or 0)):
         return Resolved(f"{before} {said} {question}", carried)

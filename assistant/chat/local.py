@@ -11,6 +11,7 @@ from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Searc
 from assistant.chat.compose import Composition, answer_messages, compose
 from assistant.chat.contracts import DocumentView, Readiness
 from assistant.chat.evidence import choose_evidence, coverage, enough, term_weights
+from assistant.chat.misspelling import respelled
 from assistant.chat.prompt import Prompt, disarm, load_prompt
 from assistant.chat.query import Understood, understand
 from assistant.chat.quote import quote
@@ -146,6 +147,7 @@ class LocalAssistant:
             yield Answer("unclear", search, (), "", "", seconds=time.monotonic() - started)
             return
         search, quotes = self._search(understood, started)
+        wanted = search.question
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
         if quotes is None and not infer:
@@ -209,6 +211,17 @@ class LocalAssistant:
         return Search(wanted, (), counts["documents"], counts["chunks"], (), time.monotonic() - started)
 
     def _search(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+        """Search for the question; when that finds nothing for an answer, for what it may have been meant to say."""
+        search, quotes = self._search_narrowed(understood, started)
+        if quotes is None and understood.may_respell:
+            text, changes = respelled(understood.question, self.library.catalogue.document_frequency)
+            if changes:
+                other, found = self._search_narrowed(replace(understood, question=text), started)
+                if found is not None:
+                    return replace(other, respelled=changes), found
+        return search, quotes
+
+    def _search_narrowed(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
         """Search with what the question is narrowed to, and with less of it while that finds nothing for an answer."""
         for filters in understood.attempts():
             search, quotes = self._search_with(understood, filters, started)

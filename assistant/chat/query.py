@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from assistant.chat.answer import Filter, Turn
     from ingest.catalogue import Holding
 
+# What `without` calls the respelling.
+SPELLING = "spelling"
+# The filters in the order teachers name them.
+ORDER = ("stage", "grade", "volume", "subject", "edition", "unit", "layer", "kind")
 # The filters in the order they are given up: what documents often do not tell goes first.
 LEAST_CERTAIN = ("unit", "layer", "volume", "edition")
 
@@ -29,6 +33,7 @@ class Understood:
         filters: what it is narrowed to; the library holds documents that have all of it.
         unheld: what it asks for too, of which the library holds nothing.
         choices: more exact questions, when this one is too general to be answered.
+        may_respell: whether words that look mistyped may be searched for as others.
 
     """
 
@@ -36,6 +41,7 @@ class Understood:
     filters: tuple[Filter, ...] = ()
     unheld: tuple[Filter, ...] = ()
     choices: tuple[str, ...] = ()
+    may_respell: bool = True
 
     def attempts(self) -> Iterator[tuple[Filter, ...]]:
         """Yield the filters to search with, then fewer while nothing is found, and last none; each set once."""
@@ -64,7 +70,7 @@ def understand(
         question: as it was typed.
         history: the exchanges before it, oldest first.
         holdings: what the library holds and the reader may find; only these values become filters.
-        without: names of filters that the user has taken away.
+        without: names of filters that the user has taken away; "spelling" for `may_respell`.
 
     """
     text = folded(question)
@@ -72,9 +78,11 @@ def understand(
     secondary = bool(grades) and min(grades) > 6
     resolved = resolve(text, history, secondary=secondary)
     asked = restrictions(text, secondary=secondary) if resolved is None else resolved.filters
-    asked = tuple(item for item in asked if item.name not in without)
+    asked = tuple(sorted((item for item in asked if item.name not in without), key=lambda item: ORDER.index(item.name)))
     filters, unheld = _held(asked, holdings)
-    understood = Understood(text if resolved is None else resolved.question, filters, unheld)
+    understood = Understood(
+        text if resolved is None else resolved.question, filters, unheld, (), SPELLING not in without
+    )
     if resolved is None and not unheld and too_general(text, filters, holdings):
         offered = choices(filters, holdings)
         return replace(understood, choices=offered if len(offered) > 1 else ())

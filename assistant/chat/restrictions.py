@@ -38,13 +38,13 @@ _NO_GRADE_AFTER = re.compile(
 _NO_GRADE_BEFORE = re.compile(r"(?:升入?|升到|比|相比|跟|除了?|不要)$")
 # 在三年级学过的面积，五年级怎样用: which of them it is about, rules cannot tell. Two values stand for none.
 _NO_GRADE = (Filter("grade", 0, ""), Filter("grade", -1, ""))
-_GRADE_WORDS = "年级|[初高][一二三]|小学|初中|高中|阶段|[版册上下]"
+_GRADE_WORDS = "年级|[初高][一二三]|小学|初中|高中|阶段|学期|[版册上下]"
 _SUBJECT_BEFORE = re.compile(rf"(?:^|[，。？\s]|{_GRADE_WORDS})$")
 _KIND_WORD = "|".join(word for words in KIND_WORDS.values() for word in words)
 _SUBJECT_AFTER = re.compile(
     rf"(?:学科|组|教研|备课|期[中末]|[一二三四五六七八九]年级|[1-9]年级|初[一二三]|[上下]册|第[^，]{{1,3}}(?:单元|章)|单元)|的?(?:{_KIND_WORD})"
 )
-_NO_SUBJECT_AFTER = re.compile("家|化|思想|怎么说|怎样说|里怎么说")
+_NO_SUBJECT_AFTER = re.compile("家|化|课代表|思想|怎么说|怎样说|里怎么说")
 _STAGE_BEFORE = re.compile(r"(?:^|[，。？\s的在])$")
 _SHORT_UNIT = re.compile(r"(?<=[册上下学文语])([一二三四五六七八九十]{1,3}|\d{1,2})单元")
 _NO_UNIT_BEFORE = re.compile("[前后每]$")
