@@ -61,16 +61,22 @@ def too_general(question: str, filters: Sequence[Filter], holdings: Sequence[Hol
 
 def choices(filters: Sequence[Filter], holdings: Sequence[Holding]) -> tuple[str, ...]:
     """Return at most five questions that the library holds documents for, as different from each other as can be."""
-    left = {asked: row for row in matching(filters, holdings) if (asked := _question(row, holdings))}
-    chosen: list[str] = []
+    editions: dict[tuple[str, str], set[str]] = {}
+    for row in holdings:
+        editions.setdefault((row.topic, row.kind), set()).add(row.edition)
+    asked = {_question(row, editions[row.topic, row.kind] - {""}): row for row in matching(filters, holdings)}
+    asked.pop("", None)
+    # The most new values first, then the kinds in their usual order, then the larger holding; ties by the text.
+    left = [(_traits(row), (*_order(row), question), question) for question, row in asked.items()]
+    chosen: set[str] = set()
     seen: set[tuple[str, object]] = set()
-    while left and len(chosen) < CHOICES:
-        # The most new values first, then the kinds in their usual order, then the larger holding; ties by text.
-        best = min(left, key=lambda asked: (-len(_traits(left[asked]) - seen), *_order(left[asked]), asked))
-        seen |= _traits(left.pop(best))
-        chosen.append(best)
-    asked_in_order = [asked for row in holdings if (asked := _question(row, holdings)) in chosen]
-    return tuple(dict.fromkeys(asked_in_order))
+    while len(chosen) < min(CHOICES, len(left)):
+        traits, _, question = min(
+            (item for item in left if item[2] not in chosen), key=lambda item: (-len(item[0] - seen), item[1])
+        )
+        seen |= traits
+        chosen.add(question)
+    return tuple(question for question in asked if question in chosen)
 
 
 def _traits(row: Holding) -> set[tuple[str, object]]:
@@ -81,17 +87,17 @@ def _order(row: Holding) -> tuple[int, int]:
     return KINDS.index(row.kind) if row.kind in KINDS else len(KINDS), -row.documents
 
 
-def _question(row: Holding, holdings: Sequence[Holding]) -> str:
-    """Say what some documents are as a teacher would ask for them; empty when they cannot be told apart by it."""
+def _question(row: Holding, editions: set[str]) -> str:
+    """Say what some documents are as a teacher would ask for them; empty when they cannot be told apart by it.
+
+    `editions` are those in which the library holds the same lesson.
+    """
     grade = f"{number_in_chinese(row.grade)}年级" if row.grade else ""
-    topic = "" if len(row.topic) > LONGEST_TOPIC or re.search(r"[《》\n]", row.topic) else row.topic
+    topic = "" if len(row.topic) > LONGEST_TOPIC or "\n" in row.topic else row.topic
     if not topic and not row.unit:
         return ""
-    several = {
-        other.edition for other in holdings if other.topic == row.topic and other.edition and other.kind == row.kind
-    }
-    edition = row.edition if len(several) > 1 else ""
-    what = f"《{topic}》" if topic else row.unit
+    edition = row.edition if len(editions) > 1 else ""
+    what = (topic if "《" in topic else f"《{topic}》") if topic else row.unit
     lesson = f"{edition}{grade}{row.volume if grade else ''}{row.subject}{what}"
     if row.kind not in KINDS[:-1]:
         return f"{lesson}讲了什么？"

@@ -14,11 +14,17 @@ _WIDE = {
     for first, last in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
     for code in range(first, last + 1)
 }
+_LAST_COMMON = "\u9fff"
 
 
 def folded(text: str) -> str:
     """Return a text in simplified characters (乾隆 and 名著 stay), its wide letters and digits narrow."""
-    return str(_converter().convert(text.translate(_WIDE)))
+    narrow = text.translate(_WIDE)
+    simple = str(_converter().convert(narrow))
+    if len(simple) != len(narrow):
+        return simple
+    # 绝巘: the tables know a simplified form that no book prints and hardly a font has.
+    return "".join(new if new <= _LAST_COMMON else old for old, new in zip(narrow, simple, strict=True))
 
 
 @cache
