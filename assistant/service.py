@@ -16,6 +16,7 @@ from assistant.llm.factory import open_engine
 from assistant.llm.model_files import model_path
 from ingest.embed import DeferredEmbedder, SentenceTransformerEmbedder, fingerprint_of
 from ingest.errors import ZhujiaoError
+from ingest.lexical import content_words
 from ingest.library import Library
 from ingest.pipeline import Surroundings, ingest, rebuild
 from ingest.readers import ReaderProcesses
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from assistant.chat.answer import Evidence, Filter
+    from assistant.chat.retrieve import Found
     from ingest.access import Filters
     from ingest.document import Locator
     from ingest.embed import Embedder
@@ -88,7 +90,7 @@ class LocalService(Curation):
         found = self.assistant.find(query, k, filters)
         return {
             "query": query,
-            "notice": str(self.assistant.embedder.error or ""),
+            "notice": str(self.assistant.embedder.error or "") or _only_near(query, found),
             "terms": list(found.terms),
             "hits": [
                 {
@@ -261,6 +263,18 @@ def _search_json(search: Search) -> Json:
 
 def _filter_json(item: Filter) -> Json:
     return {"name": item.name, "value": item.value, "words": item.words, "carried": item.carried}
+
+
+def _only_near(query: str, found: Found) -> str:
+    """Say so when nothing found holds a word of the query: vectors always find something."""
+    texts = [
+        " ".join((item.stored.metadata.title, *item.stored.chunk.headings, item.stored.chunk.text)).lower()
+        for item in found.chunks
+    ]
+    words = content_words(query)
+    if not texts or not words or any(word in text for word in words for text in texts):
+        return ""
+    return "没有哪份资料写着这些词，下面只是意思相近的。"
 
 
 def _place_of(passage: Evidence) -> str:

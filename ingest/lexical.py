@@ -52,6 +52,13 @@ def dictionary_words(text: str) -> tuple[str, ...]:
     return tuple(rjieba.cut(text, hmm=False))
 
 
+def tagged_words(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the words of a text in order with jieba's tag of each (nr person, ns place, n noun, v verb …); together they are the text."""
+    import rjieba  # loads its dictionary, 10 MB, at import
+
+    return tuple((str(word), str(tag)) for word, tag in rjieba.tag(text))
+
+
 def bigrams(text: str) -> set[str]:
     """Return the character bigrams of the runs of Chinese characters, and whole Latin words and numbers."""
     lowered = text.lower()

@@ -28,7 +28,7 @@ ADAPTERS = {
     "xlrd": {"ingest/partition/sheets_old.py"},
     "openai": {"assistant/llm/openai_server.py", "assistant/llm/server_errors.py"},
     "filelock": {"ingest/library.py", "assistant/llm/model_files.py"},
-    "typer": {"ui/command.py", "ui/library_command.py"},
+    "typer": {"eval/command.py", "ui/command.py", "ui/library_command.py"},
     "rich": {"ui/console.py"},
     "docx": {"ingest/partition/explicit.py", "ingest/partition/office.py"},
     "fastapi": {"ui/app.py", "ui/local_api.py", "ui/server.py"},

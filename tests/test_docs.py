@@ -20,8 +20,8 @@ from assistant.chat.prompt import PROMPTS, load_prompt
 from assistant.llm.model_list import read_models
 from ingest.partition.failures import REASONS
 from ingest.settings import NESTING, PREFIX, Settings, load_settings
-from ui.command import app
 from ui.words import ZH
+from zhujiao import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def commands() -> dict[str, Any]:
         for word, child in below.items():
             yield from walk(f"{name} {word}", child)
 
-    return dict(walk("zhujiao", typer.main.get_command(app)))
+    return dict(walk("zhujiao", typer.main.get_command(command_line())))
 
 
 def documented_commands(path: Path) -> dict[str, list[str]]:
@@ -111,7 +111,7 @@ def test_the_chinese_readme_says_what_help_says() -> None:
 def test_both_readmes_name_the_same_commands() -> None:
     def named(path: Path) -> set[str]:
         parts = "\n".join(code_parts(text_of(path)))
-        return set(re.findall(r"zhujiao (?:models )?[a-z]+|make [a-z]+|bootstrap\.py [a-z]+|-m eval\.\w+", parts))
+        return set(re.findall(r"zhujiao (?:models |eval )?[a-z]+|make [a-z]+|bootstrap\.py [a-z]+|-m eval\.\w+", parts))
 
     assert named(ENGLISH) == named(CHINESE)
 

@@ -1,14 +1,22 @@
-"""Check a sentence against its sources: numbers, quotations, negation and words must stand there. Similarity proves nothing."""
+"""Check a sentence against its sources: it is laid along the sentence that says the same, and every difference is judged.
+
+Similarity proves nothing: numbers, units, names, negations, limits and roles must be the source's own.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from assistant.chat.align import Alignment, align
 from assistant.chat.answer import Citation, Claim, Evidence, Support
+from assistant.chat.differences import find_faults, quote_fault, unmatched_clauses
 from assistant.chat.plain_formula import plain_formulas
+from assistant.chat.roles import clauses_moved
+from assistant.chat.sides import Fault, Side, read
+from assistant.chat.word_classes import GLUE_WORDS, stands_in
 from ingest.document import Span
 from ingest.labels import number_in_chinese
 from ingest.lexical import bigrams, content_words
@@ -20,79 +28,162 @@ if TYPE_CHECKING:
 # Shares of a sentence's words that its source must hold; chosen on the sample library, calibrated in `eval/`.
 SUPPORTED_WORDS = 0.8
 PARTIAL_WORDS = 0.5
+# Share of a sentence's characters that must stand in the places of the source that say the same.
+SUPPORTED_PLACE = 0.6
+# Least such share for a difference to be a contradiction: the two sentences speak of the same.
+SAME_THING = 0.65
 
-# Words that join a sentence together and claim nothing.
-GLUE_WORDS = frozenset(
-    "首先 其次 然后 接着 最后 例如 比如 从而 以便 并且 而且 因此 所以 如果 那么 使得 同时 还是 帮助 明确 过程 过程中".split()
-)
+_ORDER: tuple[Support, ...] = ("supported", "contradicted", "partial", "inferred")
 
-_NUMBER = re.compile(
-    r"(?<![\w.])\d+(?:\.\d+)?(?:/\d+)?|[零一二两三四五六七八九十百千万]+(?=[个分秒时节课道次题种步步张名位人米厘平毫千吨元角倍%年月日天周岁页组])"
-)
-_UNIT = re.compile(
-    r"\d+(?:\.\d+)?\s*(平方?[厘分千毫]?米|[厘分千毫]?米|分钟|小时|秒|课时|[千毫]?克|吨|元|角|%|度|个|节|道|次|人|名)"
-)
-_QUOTE = re.compile(r"[“「『]([^”」』]{4,})[”」』]")
-_NEGATION = re.compile(
-    r"不是|不能|不可|不要|不必|不得|不会|不用|不写|不|没有|没|未|无|并非|非|勿|别(?!的|人)|禁止|避免"
-)
-_PUNCTUATION = re.compile(r"[^\w]")
-_DIGITS = {char: str(value) for value, char in enumerate("零一二三四五六七八九")} | {"两": "2", "十": "10"}
+# Runs of so many sentences of a passage are looked at, and so many of the likest runs are compared word by word.
+_RUN = 3
+_RUNS = 3
+# Places whose shares differ by no more than this say as much of a sentence.
+_AS_MUCH = 0.03
+# A clause of so many tokens may come from another sentence than the rest.
+_CLAUSE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """How far one passage proves a sentence: the words it lacks and the sentence of it that says most."""
+    """How far one passage proves a sentence: the words it lacks, the place of it that says most, and what differs there."""
 
     evidence: Evidence
     share: float
     missing: tuple[str, ...]
     quote: Span
-    fault: str
+    place: float
+    faults: tuple[Fault, ...]
+
+    @property
+    def fault(self) -> Fault | None:
+        """The gravest fault."""
+        return min(self.faults, key=lambda fault: not fault.contradicts, default=None)
 
 
 def check(sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]) -> Claim:
     """Return the sentence with the support its sources give it.
 
     The passages the model cited are tried first; when they do not prove the sentence and another does, that one is
-    cited instead. A number, quotation or negation that the source does not have is never supported.
+    cited instead. Where no passage proves it and one says otherwise, it is contradicted and that one is cited.
     """
-    said = plain_formulas(sentence)
+    said = read(plain_formulas(sentence))
     proofs = [_prove(said, passage) for passage in evidence]
     named = [proof for proof in proofs if proof.evidence.number in cited]
     ranked = sorted(named, key=_rank) + sorted((proof for proof in proofs if proof not in named), key=_rank)
-    best = next((proof for proof in ranked if _support(proof) == "supported"), None) or min(
-        ranked, key=_rank, default=None
-    )
+    proven = [proof for proof in ranked if _support(proof) == "supported"]
+    best = proven[0] if proven else min(ranked, key=_rank, default=None)
     if best is None or _support(best) == "inferred":
-        reason = best.fault if best and best.fault else "引用的资料里没有写到这句话"
+        reason = best.fault.reason if best and best.fault else "引用的资料里没有写到这句话"
         return Claim(sentence, "inferred", reason=reason)
     support = _support(best)
-    helpers = [proof for proof in named if proof is not best and _support(proof) == "supported"]
+    helpers = [proof for proof in named if proof is not best and proof in proven]
     citations = tuple(_citation(proof) for proof in [best, *helpers])
-    return Claim(sentence, support, citations, best.missing if support == "partial" else (), best.fault)
+    if support == "supported" or best.fault is None:
+        return Claim(sentence, support, citations, best.missing if support == "partial" else ())
+    unproven = (
+        best.fault.words if support == "contradicted" else tuple(dict.fromkeys((*best.missing, *best.fault.words)))
+    )
+    return Claim(sentence, support, citations, tuple(filter(None, unproven)), best.fault.reason)
 
 
 def _support(proof: _Proof) -> Support:
+    if proof.fault and proof.fault.contradicts and proof.place >= SAME_THING:
+        return "contradicted"
     if proof.share < PARTIAL_WORDS:
         return "inferred"
-    return "partial" if proof.fault or proof.share < SUPPORTED_WORDS else "supported"
+    proven = not proof.fault and proof.share >= SUPPORTED_WORDS and proof.place >= SUPPORTED_PLACE
+    return "supported" if proven else "partial"
 
 
-def _rank(proof: _Proof) -> tuple[bool, float, int]:
-    return bool(proof.fault), -proof.share, proof.evidence.number
+def _rank(proof: _Proof) -> tuple[int, float, float, int]:
+    return _ORDER.index(_support(proof)), -proof.place, -proof.share, proof.evidence.number
 
 
-def _prove(sentence: str, passage: Evidence) -> _Proof:
-    source = plain_formulas(" ".join((*_about(passage), *passage.headings, passage.text))).lower()
-    words = tuple(word for word in content_words(sentence) if word not in GLUE_WORDS)
-    missing = tuple(word for word in words if word not in source)
+def _prove(said: Side, passage: Evidence) -> _Proof:
+    about = " ".join((*_about(passage), *passage.headings))
+    known = plain_formulas(f"{about} {passage.text}").lower()
+    words = tuple(word for word in content_words(said.text) if word not in GLUE_WORDS and not _has_figure(word, said))
+    missing = tuple(word for word in words if not stands_in(word, known))
     share = 1.0 - sum(map(len, missing)) / max(1, sum(map(len, words)))
-    quote = _closest(sentence, passage)
-    said = passage.text[quote.start : quote.end]
-    fault = _number_fault(sentence, source) or _quote_fault(sentence, source) or _negation_fault(sentence, said)
-    span = Span(passage.span.start + quote.start, passage.span.start + quote.end)
-    return _Proof(passage, share, missing, span, fault)
+    runs = _likest_runs(said.text, passage.text)
+    if share < PARTIAL_WORDS or not said.tokens:
+        return _Proof(passage, share, missing, _global(passage, runs[0]), 0.0, ())
+    quoted = quote_fault(said.text, known)
+    place, faults, run = _judge(said, passage.text, runs, about, known)
+    statements = sentence_spans(said.text)
+    if faults and len(statements) > 1:
+        # Statements between semicolons stand for themselves, in any order.
+        parts = [read(said.text[span.start : span.end]) for span in statements]
+        judged = [_judge(part, passage.text, _likest_runs(part.text, passage.text), about, known) for part in parts]
+        if not any(part_faults for _, part_faults, _ in judged):
+            faults = ()
+            place = sum(share * len(part.tokens) for (share, _, _), part in zip(judged, parts, strict=True))
+            place /= len(said.tokens)
+    faults = (quoted, *faults) if quoted else faults
+    return _Proof(passage, share, missing, _global(passage, _shown(said.text, passage.text, run)), place, faults)
+
+
+def _judge(
+    said: Side, text: str, runs: Sequence[Span], about: str, known: str
+) -> tuple[float, tuple[Fault, ...], Span]:
+    """Return the share of a sentence that stands in the likest place of a passage, the faults there, and the place.
+
+    Of places that say as much one without fault is taken; one that says less must not excuse what differs there.
+    """
+    sources = [read(plain_formulas(text[run.start : run.end])) for run in runs]
+    alignments = [align(said.tokens, source.tokens) for source in sources]
+    most = max(len(alignment.pairs) for alignment in alignments)
+    judged = [
+        (*_compare(said, source, alignment, (text, about, known)), run)
+        for run, source, alignment in zip(runs, sources, alignments, strict=True)
+        if len(alignment.pairs) >= most - _AS_MUCH * len(said.tokens)
+    ]
+    return min(judged, key=lambda one: (bool(one[1]), -one[0]))
+
+
+def _has_figure(word: str, said: Side) -> bool:
+    """Tell whether a word holds a number; numbers are compared by value where they stand."""
+    figures = (said.text[token.start : token.end] for token in said.tokens if token.is_figure)
+    return any(figure in word or word in figure for figure in figures)
+
+
+def _compare(
+    said: Side, source: Side, alignment: Alignment, passage: tuple[str, str, str]
+) -> tuple[float, tuple[Fault, ...]]:
+    """Return the share of the sentence that stands in a run of the passage, and the faults there.
+
+    A clause that does not stand in the run is looked for in the whole passage and in what is known of its document.
+    """
+    text, about, known = passage
+    if clauses_moved(said, source):
+        return 1.0, ()
+    found: dict[tuple[int, int], tuple[Side, Side, Alignment]] = {}
+    for stray in unmatched_clauses(said, alignment, _CLAUSE):
+        piece = read(said.said(*stray))
+        runs = _likest_runs(piece.text, text)
+        others = [read(about), *(read(plain_formulas(text[run.start : run.end])) for run in runs)]
+        laid = max(((piece, other, align(piece.tokens, other.tokens)) for other in others), key=_pairs_laid)
+        if _pairs_laid(laid) >= SUPPORTED_WORDS * len(piece.tokens):
+            found[stray] = laid
+    if not found:
+        return len(alignment.pairs) / max(1, len(said.tokens)), tuple(find_faults(said, source, alignment, known))
+    for start, end in _pieces(len(said.tokens), list(found)):
+        if (start, end) not in found:
+            piece = read(said.said(start, end))
+            found[start, end] = piece, source, align(piece.tokens, source.tokens)
+    faults = [fault for laid in found.values() for fault in find_faults(*laid, known)]
+    return sum(map(_pairs_laid, found.values())) / len(said.tokens), tuple(faults)
+
+
+def _pairs_laid(laid: tuple[Side, Side, Alignment]) -> int:
+    return len(laid[2].pairs)
+
+
+def _pieces(size: int, strays: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Cut a range of tokens at the stray clauses; what stands between them stays together."""
+    cuts = sorted({0, size, *(cut for stray in strays for cut in stray)})
+    return list(pairwise(cuts))
 
 
 def _about(passage: Evidence) -> tuple[str, ...]:
@@ -113,63 +204,45 @@ def _about(passage: Evidence) -> tuple[str, ...]:
     )
 
 
-def _closest(sentence: str, passage: Evidence) -> Span:
-    """Return the sentence of the passage that shares most bigrams with the claim."""
+def _likest_runs(sentence: str, text: str) -> list[Span]:
+    """Return the runs of up to three sentences that share most bigrams with a sentence, likest first, at least one."""
     wanted = bigrams(sentence)
-    spans = sentence_spans(passage.text) or (Span(0, len(passage.text)),)
-
-    def likeness(span: Span) -> float:
-        grams = bigrams(passage.text[span.start : span.end])
-        return len(grams & wanted) / math.sqrt(len(grams) + 8)
-
-    return max(spans, key=likeness)
-
-
-def _number_fault(sentence: str, source: str) -> str:
-    held = set(numbers(source))
-    strange = [number for number in numbers(sentence) if number not in held]
-    if strange:
-        return f"资料里没有“{strange[0]}”这个数"
-    flat = re.sub(r"\s", "", source)
-    unheld = [match[0] for match in _UNIT.finditer(sentence) if re.sub(r"\s", "", match[0]) not in flat]
-    return f"资料里没有“{unheld[0]}”" if unheld else ""
+    spans = sentence_spans(text) or (Span(0, len(text)),)
+    runs = [
+        Span(spans[first].start, spans[last].end)
+        for first in range(len(spans))
+        for last in range(first, min(first + _RUN, len(spans)))
+    ]
+    scored = sorted(((_likeness(wanted, text[run.start : run.end]), -run.start, run) for run in runs), key=_by_score)
+    chosen: list[Span] = []
+    for _, _, run in scored:
+        if not any(run.start <= other.start and other.end <= run.end for other in chosen):
+            chosen.append(run)
+        if len(chosen) == _RUNS:
+            break
+    return chosen
 
 
-def _quote_fault(sentence: str, source: str) -> str:
-    flat = _PUNCTUATION.sub("", source)
-    for match in _QUOTE.finditer(sentence):
-        if _PUNCTUATION.sub("", match[1].lower()) not in flat:
-            return f"资料里没有“{match[1]}”这句原话"
-    return ""
+def _by_score(scored: tuple[float, int, Span]) -> tuple[float, int]:
+    return -scored[0], -scored[1]
 
 
-def _negation_fault(sentence: str, said: str) -> str:
-    """Compare polarity where claim and source speak of the same: one denies and the other does not."""
+def _likeness(wanted: set[str], text: str) -> float:
+    grams = bigrams(text)
+    return len(grams & wanted) / math.sqrt(len(grams) + 8)
+
+
+def _shown(sentence: str, text: str, run: Span) -> Span:
+    """Return the sentences at the edges of a run left out that say nothing of the sentence."""
     wanted = bigrams(sentence)
-    shared = len(wanted & bigrams(said)) / max(1, len(wanted))
-    if shared >= SUPPORTED_WORDS and len(_NEGATION.findall(sentence)) % 2 != len(_NEGATION.findall(said)) % 2:
-        return "资料里的说法与这句话的肯定、否定不一致"
-    return ""
+    spans = list(sentence_spans(text, run.start, run.end)) or [run]
+    held = [len(bigrams(text[span.start : span.end]) & wanted) for span in spans]
+    telling = [span for span, count in zip(spans, held, strict=True) if count >= max(2, max(held) / 4)] or spans
+    return Span(telling[0].start, telling[-1].end)
 
 
-def numbers(text: str) -> tuple[str, ...]:
-    """Return the numbers of a text in order, Chinese numerals before a measure word as digits: 四十 → 40."""
-    return tuple(_arabic(match[0]) for match in _NUMBER.finditer(text))
-
-
-def _arabic(numeral: str) -> str:
-    if numeral[0].isdigit():
-        return numeral
-    total, part, digit = 0, 0, 0
-    for char in numeral:
-        if char == "万":
-            total, part, digit = (total + part + digit) * 10_000, 0, 0
-        elif char in "十百千":
-            part += max(digit, 1) * {"十": 10, "百": 100, "千": 1000}[char]
-            digit = 0
-        else:
-            digit = int(_DIGITS[char])
-    return str(total + part + digit)
+def _global(passage: Evidence, local: Span) -> Span:
+    return Span(passage.span.start + local.start, passage.span.start + local.end)
 
 
 def _citation(proof: _Proof) -> Citation:

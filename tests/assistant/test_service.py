@@ -283,3 +283,10 @@ def test_leaving_stops_the_run_and_keeps_what_is_finished(
     *_, report = service.ingest([str(folder)], anew=False)
     assert (report["type"], report["failed"]) == ("report", 0)
     assert service.status()["documents"] == len(FILES) + 200
+
+
+def test_a_search_that_only_finds_what_is_near_says_so(service: LocalService) -> None:
+    assert service.search("面积", 2)["notice"] == ""
+    found = service.search("蒸汽机车", 2)
+    assert found["hits"]
+    assert "意思相近" in found["notice"]

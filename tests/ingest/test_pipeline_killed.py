@@ -173,7 +173,11 @@ def kill_again_and_again(runs: Runs, homes: Iterator[Path], wanted: dict[str, st
 
 def test_killed_runs_end_up_like_an_undisturbed_one(tmp_path: Path, runs: Runs) -> None:
     counts, wanted = runs.complete(tmp_path / "whole")
-    assert (counts["added"], counts["duplicates"], counts["failed"]) == (12, 2, 0)
+    assert (counts["added"], counts["duplicates"], counts["failed"]) == (
+        12,
+        7,
+        0,
+    )  # the lessons differ in their numbers only
     homes = (tmp_path / f"home-{number}" for number in range(10_000))
     kill_again_and_again(runs, homes, wanted, runs.length)
 
