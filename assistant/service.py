@@ -24,7 +24,7 @@ from ingest.readers import ReaderProcesses
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from assistant.chat.answer import Evidence
+    from assistant.chat.answer import Evidence, Filter
     from assistant.chat.retrieve import Found
     from ingest.access import Filters
     from ingest.document import Locator
@@ -238,7 +238,12 @@ def _claim_json(claim: Claim, passages: dict[int, Evidence]) -> Json:
 
 def _search_json(search: Search) -> Json:
     return {
+        "question": search.question,
         "terms": list(search.terms),
+        "filters": [_filter_json(item) for item in search.filters],
+        "relaxed": [_filter_json(item) for item in search.relaxed],
+        "respelled": [list(pair) for pair in search.respelled],
+        "choices": list(search.choices),
         "documents": search.documents_searched,
         "chunks": search.chunks_searched,
         "seconds": round(search.seconds, 3),
@@ -254,6 +259,10 @@ def _search_json(search: Search) -> Json:
             for item in search.evidence
         ],
     }
+
+
+def _filter_json(item: Filter) -> Json:
+    return {"name": item.name, "value": item.value, "words": item.words, "carried": item.carried}
 
 
 def _only_near(query: str, found: Found) -> str:

@@ -59,6 +59,22 @@ class StoredVersion:
     scope: str
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What some documents have in common, and how many they are; empty or None where it is not known."""
+
+    kind: str = ""
+    stage: str = ""
+    grade: int | None = None
+    subject: str = ""
+    edition: str = ""
+    volume: str = ""
+    unit: str = ""
+    layer: str = ""
+    topic: str = ""
+    documents: int = 0
+
+
 class Catalogue:
     """Read and write the catalogue; safe to share between threads, for one process at a time."""
 
@@ -335,6 +351,18 @@ class Catalogue:
                 *values,
             )
         )
+
+    def holdings(self, access: Access) -> tuple[Holding, ...]:
+        """Return every combination of values that documents which may be found have, in order."""
+        condition, values = access.condition()
+        names = ("kind", "stage", "grade", "subject", "edition", "volume", "unit", "layer", "topic")
+        columns = ", ".join(name if name == "grade" else f"coalesce(d.{name}, '')" for name in names)
+        rows = self.database.all(
+            f"SELECT {columns}, count(*) FROM document d JOIN version v ON v.id = d.current "
+            f"WHERE {condition} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 3, 4, 6, 7, 1, 9, 5, 8, 2",
+            *values,
+        )
+        return tuple(Holding(*row) for row in rows)
 
     # --- inside -----------------------------------------------------------------------------------------------
 

@@ -45,6 +45,13 @@ def content_words(text: str) -> tuple[str, ...]:
     )
 
 
+def dictionary_words(text: str) -> tuple[str, ...]:
+    """Cut a text into the words of the dictionary and single characters; joined again they are the text."""
+    import rjieba  # loads its dictionary, 10 MB, at import
+
+    return tuple(rjieba.cut(text, hmm=False))
+
+
 def tagged_words(text: str) -> tuple[tuple[str, str], ...]:
     """Return the words of a text in order with jieba's tag of each (nr person, ns place, n noun, v verb …); together they are the text."""
     import rjieba  # loads its dictionary, 10 MB, at import

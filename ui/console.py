@@ -19,6 +19,7 @@ from rich.progress import (
 
 from assistant.chat.plain_formula import plain_formulas
 from ingest.errors import IngestError
+from ingest.labels import number_in_chinese
 from ui.library_console import masked_line
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _MARKS = {"supported": "●", "partial": "◐", "inferred": "【AI推断】", "contradicted": "【与来源不符】"}
 _STATUS = {
     "not_found": "资料库里没有能回答这个问题的内容。",
+    "unclear": "这个问题的范围太大，还不能回答。可以这样问：",
     "stopped": "已停止，上面是已经写完的部分。",
     "inferred": "这些句子没有资料依据，请老师自己判断。",
 }
@@ -148,6 +150,7 @@ class Console:
         """Print the sentences with their marks and sources."""
         if self.printed_json(answer):
             return
+        self._show_reading(answer["searched"])
         said = [sentence for sentence in answer["sentences"] if not sentence["quoted"]]
         quoted = [sentence for sentence in answer["sentences"] if sentence["quoted"]]
         for sentence in said:
@@ -158,10 +161,21 @@ class Console:
             self._sentence(sentence)
         if answer["status"] in _STATUS:
             self.say(_STATUS[answer["status"]])
+        for choice in answer["searched"]["choices"]:
+            self.say(f"  {choice}")
         cited = {citation["number"] for sentence in answer["sentences"] for citation in sentence["citations"]}
         for passage in answer["searched"]["evidence"]:
             if passage["number"] in cited or not answer["sentences"]:
                 self.say(f"  [{passage['number']}]{_titled(passage['document'])} {passage['locator']}")
+
+    def _show_reading(self, searched: dict[str, Any]) -> None:
+        """Print what the question was read as, where that is more than its words."""
+        for typed, meant in searched["respelled"]:
+            self.note(f"按“{meant}”查找（原来写的是“{typed}”）")
+        if searched["filters"]:
+            self.note(f"查找范围：{'、'.join(map(_filter_said, searched['filters']))}")
+        if searched["relaxed"]:
+            self.note(f"限定{'、'.join(map(_filter_said, searched['relaxed']))}没有找到，已经不作限定。")
 
     def _sentence(self, sentence: dict[str, Any]) -> None:
         marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
@@ -300,3 +314,7 @@ def _end(bar: Progress) -> None:
 def _titled(title: str) -> str:
     """Return a title in title marks; one that has its own needs no second pair."""
     return title if "《" in title else f"《{title}》"
+
+
+def _filter_said(item: dict[str, Any]) -> str:
+    return f"{number_in_chinese(item['value'])}年级" if item["name"] == "grade" else str(item["value"])

@@ -31,12 +31,14 @@ class Failure:
 class TurnState:
     """One question and what is known of its answer so far.
 
-    `pending` are words not yet checked; `ahead` counts questions of other tabs that are answered before this one.
+    `without` are the filters that the user took away. `pending` are words not yet checked; `ahead` counts questions of
+    other tabs that are answered before this one.
     """
 
     number: int
     question: str
     infer: bool = False
+    without: frozenset[str] = frozenset()
     phase: Phase = "searching"
     search: Search | None = None
     claims: tuple[Claim, ...] = ()
@@ -116,9 +118,9 @@ def _without_noise(text: str) -> tuple[str, list[int]]:
 
 
 def history_of(turns: list[TurnState]) -> tuple[Turn, ...]:
-    """Return the last finished exchanges that said something, as the next question sees them."""
-    said = [Turn(turn.question, turn.answer) for turn in turns if turn.answer is not None and turn.claims]
-    return tuple(said[-HISTORY_TURNS:])
+    """Return the last finished exchanges, as the next question sees them: it may go back to one that found nothing."""
+    ended = [Turn(turn.question, turn.answer) for turn in turns if turn.answer is not None]
+    return tuple(ended[-HISTORY_TURNS:])
 
 
 _REFERENCE = re.compile(r"(\d{1,4})\.(?:e(\d{1,3})|c(\d{1,3})\.(\d{1,2}))")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Answer
+from assistant.chat.query import SPELLING
 from assistant.llm.engine import StopSignal
 from ingest.document import Span
 from ingest.errors import ZhujiaoError
@@ -100,7 +101,7 @@ class Handlers:
         yield from self._run(session, text, connection, infer=False)
 
     def act(self, call: Call, connection: str = "") -> Iterator[Shown]:
-        """Do what a button in the conversation says: example, retry, infer, rephrase, new."""
+        """Do what a button in the conversation says: example, choose, without, retry, infer, rephrase, new."""
         session = self.sessions.get(call.tab)
         if call.name == "new":
             session.clear()
@@ -112,17 +113,10 @@ class Handlers:
             question = self._words(EXAMPLES[int(call.argument) - 1])
             yield from self._run(session, question, connection, infer=False)
             return
-        turn = next((turn for turn in session.turns if str(turn.number) == call.argument), None)
-        if turn is None:
-            return
-        if call.name == "rephrase":
-            yield Shown(question=turn.question)
-        elif call.name == "infer":
-            yield from self._run(session, turn.question, connection, infer=True)
-        elif call.name == "retry":
-            with session.lock:
-                session.turns = [other for other in session.turns if other is not turn]
-            yield from self._run(session, turn.question, connection, infer=turn.infer)
+        number, _, detail = call.argument.partition(".")
+        turn = next((turn for turn in session.turns if str(turn.number) == number), None)
+        if turn is not None:
+            yield from self._act_on(turn, call.name, detail, session, connection)
 
     def stop(self, tab: str) -> None:
         """Stop the running question of a tab."""
@@ -151,21 +145,49 @@ class Handlers:
                 panel.whole = True
         return render_panel(panel.target, view, panel.window, self._words, serial=panel.serial, whole=panel.whole)
 
+    def _act_on(self, turn: TurnState, name: str, detail: str, session: Session, connection: str) -> Iterator[Shown]:
+        if name == "rephrase":
+            yield Shown(question=turn.question)
+        elif name == "infer":
+            yield from self._run(session, turn.question, connection, infer=True)
+        elif name == "retry":
+            yield from self._again(session, turn, turn, connection)
+        elif name == "without" and _can_be_taken_away(turn, detail):
+            yield from self._again(session, turn, replace(turn, without=turn.without | {detail}), connection)
+        elif name == "choose" and turn.search is not None:
+            offered = {str(index): text for index, text in enumerate(turn.search.choices)}
+            if detail in offered:
+                yield from self._run(session, offered[detail], connection, infer=False)
+
     def _past(self, turns: list[TurnState]) -> str:
         return "".join(render_turn(turn, self._words, last=False) for turn in turns)
 
-    def _run(self, session: Session, question: str, connection: str, *, infer: bool) -> Iterator[Shown]:
+    def _again(self, session: Session, old: TurnState, like: TurnState, connection: str) -> Iterator[Shown]:
+        """Ask a turn's question anew, in its place."""
+        with session.lock:
+            session.turns = [other for other in session.turns if other is not old]
+        yield from self._run(session, like.question, connection, infer=like.infer, without=like.without)
+
+    def _run(
+        self,
+        session: Session,
+        question: str,
+        connection: str,
+        *,
+        infer: bool,
+        without: frozenset[str] = frozenset(),
+    ) -> Iterator[Shown]:
         stop = StopSignal()
         with session.lock:
             before = list(session.turns)
-            turn = TurnState(session.next_number(), question, infer=infer)
+            turn = TurnState(session.next_number(), question, infer=infer, without=without)
             session.connection = connection
             session.begin(turn, stop)
         self.sessions.queue_up(stop)
         shown = render_turn(turn, self._words)
         try:
             yield Shown(past=self._past(before), live=shown, question="")
-            events = self._assistant.ask(question, history_of(before), stop, infer=infer)
+            events = self._assistant.ask(question, history_of(before), stop, infer=infer, without=without)
             for batch in Pump(events).batches(UPDATE_SECONDS):
                 if isinstance(batch, Ended):
                     turn = self._ended(turn, batch.error)
@@ -200,6 +222,15 @@ class Handlers:
         _log.error("A question ended without an answer", exc_info=error)
         words = self._words
         return fail(turn, Failure("PG-09", words("error.unexpected"), words("error.unexpected.do")))
+
+
+def _can_be_taken_away(turn: TurnState, name: str) -> bool:
+    """Tell whether a turn shows a chip of this name."""
+    search = turn.search
+    return search is not None and name in {
+        *(item.name for item in search.filters),
+        *([SPELLING] if search.respelled else []),
+    }
 
 
 def _given_up(turn: TurnState) -> TurnState:

@@ -22,8 +22,13 @@ def title_of(metadata: Metadata, words: Words) -> str:
 
 def grade_of(metadata: Metadata, words: Words) -> str:
     """Return 三年级, or an empty string when unknown."""
+    return grade_name(metadata.grade, words) if metadata.grade is not None else ""
+
+
+def grade_name(grade: int, words: Words) -> str:
+    """Return 三年级 for 3; an empty string for what is no grade."""
     names = words("meta.grades").split(words("list.comma"))
-    return names[metadata.grade - 1] if metadata.grade is not None and 1 <= metadata.grade <= len(names) else ""
+    return names[grade - 1] if 1 <= grade <= len(names) else ""
 
 
 def describe(metadata: Metadata, words: Words) -> list[str]:

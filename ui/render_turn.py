@@ -11,6 +11,7 @@ from ui.places import count_kinds, place_of, title_of
 from ui.plain_text import answer_text
 from ui.render_claims import render_body
 from ui.render_frame import render_legend
+from ui.render_query import render_choices, render_query
 
 if TYPE_CHECKING:
     from assistant.chat.answer import Answer, Evidence, Search
@@ -27,6 +28,7 @@ def render_turn(state: TurnState, words: Words, *, last: bool = True) -> str:
     parts = [
         _question(state, words),
         f'<p class="sr" role="status">{esc(_spoken(state, words))}</p>',
+        render_query(state, words, last=last),
         _found_line(state, words),
         _cards(state, words) if found and not nothing else "",
         _body(state, words),
@@ -46,7 +48,9 @@ def _spoken(state: TurnState, words: Words) -> str:
     if state.failure is not None:
         return state.failure.message
     if state.answer is not None:
-        return words("none.heading") if state.answer.status == "not_found" else _outcome_note(state.answer, words)
+        headings = {"not_found": "none.heading", "unclear": "choices.heading"}
+        key = headings.get(state.answer.status)
+        return words(key) if key else _outcome_note(state.answer, words)
     return words("wait.writing") if state.phase == "writing" else _waiting(state, words)
 
 
@@ -125,6 +129,8 @@ def _outcome(state: TurnState, words: Words, *, last: bool) -> str:
         return f'<div class="notice bad" role="alert"><p>{esc(text)}</p></div>{actions}'
     if state.answer is None:
         return ""
+    if state.answer.status == "unclear":
+        return render_choices(state, words, last=last)
     if state.answer.status == "not_found":
         return _nothing(state, state.answer, words, last=last) + _foot(state, state.answer, words, last=False)
     note = _outcome_note(state.answer, words)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ingest.document import Locator, Metadata, Span
 
 Support = Literal["supported", "partial", "inferred", "contradicted"]
-Status = Literal["grounded", "partial", "not_found", "inferred", "stopped", "unavailable"]
+Status = Literal["grounded", "partial", "not_found", "unclear", "inferred", "stopped", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,26 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What a question narrows its search to, named as `ingest.access.FILTERS` does, and the words it was read from.
+
+    A `carried` one was asked for earlier in the conversation.
+    """
+
+    name: str
+    value: str | int
+    words: str
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What was searched and found, on screen before the model starts to write.
 
     `expected_seconds` estimates the time to the first word from this machine's measured speed; None when unknown.
+    `filters` held for what was found; `relaxed` were asked for too, but with them nothing was found. `choices` are
+    questions to go on with when this one was too general. `respelled` are words that were searched for instead of ones
+    that look mistyped, as (as typed, as searched for).
     """
 
     question: str
@@ -78,6 +94,10 @@ class Search:
     evidence: tuple[Evidence, ...]
     seconds: float
     expected_seconds: float | None = None
+    filters: tuple[Filter, ...] = ()
+    relaxed: tuple[Filter, ...] = ()
+    choices: tuple[str, ...] = ()
+    respelled: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +119,8 @@ class Answer:
     """The end of every question.
 
     Status: `grounded` every sentence is supported; `partial` some are; `not_found` the library holds no evidence and
-    the model was not called; `inferred` the user asked for an answer without evidence; `stopped` the user or the time
+    the model was not called; `unclear` the question is too general, nothing was searched, `search.choices` are more exact
+    ones; `inferred` the user asked for an answer without evidence; `stopped` the user or the time
     limit ended it (what was finished is kept); `unavailable` the model cannot run (`notice` says why; search still works).
     """
 

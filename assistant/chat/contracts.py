@@ -56,10 +56,12 @@ class Assistant(Protocol):
         stop: StopSignal | None = None,
         *,
         infer: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> Iterator[Event]:
         """Yield one Search, then Deltas and Checked sentences, then one Answer; never raises for a user's input.
 
-        With `infer` the model answers without evidence and every sentence is marked inferred.
+        With `infer` the model answers without evidence and every sentence is marked inferred. `without` names what of
+        the question not to go by: filters (`Search.filters`), or "spelling" for `Search.respelled`.
         """
         ...
 

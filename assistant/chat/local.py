@@ -11,8 +11,9 @@ from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Searc
 from assistant.chat.compose import Composition, answer_messages, compose
 from assistant.chat.contracts import DocumentView, Readiness
 from assistant.chat.evidence import choose_evidence, coverage, enough, term_weights
+from assistant.chat.misspelling import respelled
 from assistant.chat.prompt import Prompt, disarm, load_prompt
-from assistant.chat.query import standalone
+from assistant.chat.query import Understood, understand
 from assistant.chat.quote import quote
 from assistant.chat.retrieve import Found, retrieve
 from assistant.errors import AssistantError
@@ -24,6 +25,7 @@ from ingest.lexical import content_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from assistant.chat.answer import Filter
     from assistant.llm.engine import Engine
     from ingest.access import Filters
     from ingest.embed import Embedder
@@ -120,7 +122,7 @@ class LocalAssistant:
 
     def has_evidence(self, question: str) -> bool:
         """Tell whether the library holds evidence for an answer; the language model is not asked."""
-        return self._search(_whole(question).strip()[:MAX_QUESTION], time.monotonic())[1] is not None
+        return self._search(self._understand(question), time.monotonic())[1] is not None
 
     def ask(
         self,
@@ -129,14 +131,23 @@ class LocalAssistant:
         stop: StopSignal | None = None,
         *,
         infer: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> Iterator[Event]:
         """Yield one Search, then Deltas and Checked sentences, then one Answer."""
         started = time.monotonic()
         stop = stop or StopSignal()
-        # A chain of follow-ups grows; its newest words are the ones asked for.
         self._wait_for_search(stop)
-        wanted = standalone(_whole(question).strip()[:MAX_QUESTION], history)[-MAX_QUESTION:]
-        search, quotes = self._search(wanted, started)
+        understood = self._understand(question, history, without)
+        wanted = understood.question
+        if understood.choices and not infer:
+            search = replace(
+                self._nothing_searched(wanted, started), filters=understood.filters, choices=understood.choices
+            )
+            yield search
+            yield Answer("unclear", search, (), "", "", seconds=time.monotonic() - started)
+            return
+        search, quotes = self._search(understood, started)
+        wanted = search.question
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
         if quotes is None and not infer:
@@ -187,24 +198,64 @@ class LocalAssistant:
     def _weights(self, terms: tuple[str, ...], chunks: int) -> dict[str, float]:
         return term_weights(self.library.catalogue.document_frequency(terms), chunks)
 
-    def _search(self, wanted: str, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
-        """Return what was found, and the sentences to quote; None when the evidence is not enough for an answer."""
-        found = self.find(wanted, CHUNKS_CONSIDERED)
+    def _understand(
+        self, question: str, history: tuple[Turn, ...] = (), without: frozenset[str] = frozenset()
+    ) -> Understood:
+        text = _whole(question).strip()[:MAX_QUESTION]
+        understood = understand(text, history, self.library.catalogue.holdings(self._access), without)
+        # A chain of follow-ups grows; its newest words are the ones asked for.
+        return replace(understood, question=understood.question[-MAX_QUESTION:])
+
+    def _nothing_searched(self, wanted: str, started: float) -> Search:
         counts = self.library.catalogue.counts(self._access)
+        return Search(wanted, (), counts["documents"], counts["chunks"], (), time.monotonic() - started)
+
+    def _search(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+        """Search for the question; when that finds nothing for an answer, for what it may have been meant to say."""
+        search, quotes = self._search_narrowed(understood, started)
+        if quotes is None and understood.may_respell:
+            text, changes = respelled(understood.question, self.library.catalogue.document_frequency)
+            if changes:
+                other, found = self._search_narrowed(replace(understood, question=text), started)
+                if found is not None:
+                    return replace(other, respelled=changes), found
+        return search, quotes
+
+    def _search_narrowed(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+        """Search with what the question is narrowed to, and with less of it while that finds nothing for an answer."""
+        for filters in understood.attempts():
+            search, quotes = self._search_with(understood, filters, started)
+            if quotes is not None:
+                break
+        put_aside = tuple(item for item in understood.filters if item not in filters)
+        return replace(search, filters=filters, relaxed=(*put_aside, *understood.unheld)), quotes
+
+    def _search_with(
+        self, understood: Understood, filters: tuple[Filter, ...], started: float
+    ) -> tuple[Search, tuple[Claim, ...] | None]:
+        """Return what was found, and the sentences to quote; None when the evidence is not enough for an answer."""
+        wanted = understood.question
+        narrowed = tuple((item.name, item.value) for item in filters)
+        found = self.find(wanted, CHUNKS_CONSIDERED, narrowed)
+        counts = self.library.catalogue.counts(self._access)
+        searched = self.library.catalogue.counts(replace(self._access, filters=narrowed)) if filters else counts
         weights = self._weights(found.terms, counts["chunks"])
         evidence = choose_evidence(found.chunks, weights, _count_characters)
         nearest = max((chunk.similarity for chunk in found.chunks if chunk.similarity is not None), default=None)
-        covered = coverage(self._weights(content_words(wanted), counts["chunks"]), evidence)
+        # The words of a filter are answered by where was searched; a question of nothing else asks to see what there is.
+        about = understood.about(filters) if filters else wanted
+        covered = coverage(self._weights(content_words(about), counts["chunks"]), evidence)
+        answers = enough(nearest, covered) if about else True
         search = Search(
             question=wanted,
             terms=found.terms,
-            documents_searched=counts["documents"],
-            chunks_searched=counts["chunks"],
+            documents_searched=searched["documents"],
+            chunks_searched=searched["chunks"],
             evidence=evidence,
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        return search, quote(evidence, weights) if evidence and enough(nearest, covered) else None
+        return search, quote(evidence, weights) if evidence and answers else None
 
     def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
         speed = self.library.catalogue.get_meta(SPEED_KEY)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.chat.answer import Answer, Checked, Citation, Claim, Delta, Search
+from assistant.chat.answer import Answer, Checked, Citation, Claim, Delta, Filter, Search
 from assistant.errors import EngineError
 from assistant.llm.engine import Usage
 from assistant.service import LocalService, event_json
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from tests.fakes.embedder import FakeEmbedder
 
-SEARCHED = {"terms", "documents", "chunks", "seconds", "expected_seconds", "evidence"}
+SEARCHED = {
+    "question",
+    "filters",
+    "relaxed",
+    "respelled",
+    "choices",
+    "terms",
+    "documents",
+    "chunks",
+    "seconds",
+    "expected_seconds",
+    "evidence",
+}
 PASSAGE = {"number", "document", "version", "locator", "text"}
 SENTENCE = {"text", "support", "quoted", "reason", "citations"}
 CITED = {"number", "document", "version", "locator", "quote"}
@@ -49,12 +61,17 @@ def plain(value: Any) -> Any:
 # --- events ---------------------------------------------------------------------------------------------------
 
 PASSAGE_ONE = evidence("先摸边线，再铺满面。", 1)
-SEARCH = Search("怎么分清？", ("面积", "周长"), 12, 486, (PASSAGE_ONE,), 0.12345, 8.0)
+SEARCH = Search("怎么分清？", ("面积", "周长"), 12, 486, (PASSAGE_ONE,), 0.12345, 8.0, (Filter("grade", 3, "三年级"),))
 
 
 def test_a_search_as_json() -> None:
     assert event_json(SEARCH) == {
         "type": "search",
+        "question": "怎么分清？",
+        "filters": [{"name": "grade", "value": 3, "words": "三年级", "carried": False}],
+        "relaxed": [],
+        "respelled": [],
+        "choices": [],
         "terms": ["面积", "周长"],
         "documents": 12,
         "chunks": 486,

@@ -305,3 +305,31 @@ def test_the_page_speaks_english_when_set(browser: Browser) -> None:
         assert page.inner_text("#zj-send") == "Send"
         assert page.evaluate("document.documentElement.lang") == "en"
         page.close()
+
+
+def test_a_chip_takes_a_filter_away_by_click_and_by_key(open_page: Opener, fake: FakeAssistant) -> None:
+    page = open_page(390, 844)
+    ask(page, "三年级下册数学面积的教案")
+    done(page)
+    assert page.locator("#zj-live .chip").all_text_contents() == ["三年级×", "下册×", "数学×", "教案×"]
+    assert not overflow(page)
+    page.locator("#zj-live .chip").nth(1).click()
+    page.wait_for_function("document.querySelectorAll('#zj-live button.chip').length === 3")
+    page.locator("#zj-live .chip").nth(2).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelectorAll('#zj-live button.chip').length === 2")
+    assert fake.asked[-1][3] == {"volume", "kind"}
+    assert page.locator(".turn").count() == 1
+
+
+def test_a_question_that_is_too_general_offers_choices(open_page: Opener, fake: FakeAssistant) -> None:
+    page = open_page(390, 844)
+    ask(page, "数学")
+    page.wait_for_selector("#zj-live .choice")
+    assert not overflow(page)
+    chosen = page.locator("#zj-live .choice").first.inner_text()
+    page.locator("#zj-live .choice").first.click()
+    page.wait_for_selector("#zj-past .turn")
+    done(page)
+    assert fake.asked[-1][0] == chosen
+    assert page.locator("#zj-past button.choice, #zj-past button.chip").count() == 0

@@ -189,6 +189,46 @@ def test_an_unknown_version_has_no_view(subject: Subject, version_id: str) -> No
     assert subject.assistant.view(version_id) is None
 
 
+NARROWED = "有没有学生容易把面积和周长混淆，求面积时用长加宽乘2的教案"
+
+
+def narrowed(answer: Answer) -> list[tuple[str, str | int]]:
+    return [(item.name, item.value) for item in answer.search.filters]
+
+
+def test_a_question_is_narrowed_to_what_it_asks_for(subject: Subject) -> None:
+    answer = ask(subject.assistant, NARROWED)
+    assert narrowed(answer) == [("kind", "教案")]
+    assert [item.words for item in answer.search.filters] == ["教案"]
+    assert answer.search.evidence
+
+
+def test_what_was_taken_away_is_not_gone_by(subject: Subject) -> None:
+    assert narrowed(ask(subject.assistant, NARROWED, without=frozenset({"kind"}))) == []
+    assert narrowed(ask(subject.assistant, NARROWED, without=frozenset({"grade", "nonsense"}))) == [("kind", "教案")]
+
+
+def test_what_the_library_does_not_hold_is_left_out_and_told(subject: Subject) -> None:
+    search = ask(subject.assistant, f"九年级{FOUND}").search
+    assert search.filters == ()
+    assert [(item.name, item.value) for item in search.relaxed] == [("grade", 9)]
+    assert search.evidence
+
+
+def test_a_follow_up_takes_over_what_it_does_not_change(subject: Subject) -> None:
+    first = ask(subject.assistant, NARROWED)
+    answer = ask(subject.assistant, "那课件呢？", history=(Turn(NARROWED, first),))
+    assert "面积" in answer.search.question
+    assert ("kind", "课件") in [*narrowed(answer), *((item.name, item.value) for item in answer.search.relaxed)]
+    assert "教案" not in answer.search.question
+
+
+def test_traditional_characters_are_searched_as_simplified_ones(subject: Subject) -> None:
+    answer = ask(subject.assistant, "學生容易把面積和周長混淆，求面積時用長加寬乘2，為什麼？")
+    assert answer.search.question == FOUND
+    assert answer.status in {"grounded", "partial"}
+
+
 ODD = {
     "empty": "",
     "spaces": "  \n\t ",

@@ -2,7 +2,8 @@
 
 What a question does depends on its words: 面积 full answer with every support mark · 静夜思, 剩余面积 short answers ·
 超长 4,000 characters · 恶意 hostile text · 出错 an error after two sentences · 意外 an unexpected exception ·
-跑题 not found with a nearest document · anything else not found without one.
+跑题 not found with a nearest document · anything else not found without one. Filters, follow-ups and choices are read by the
+real rules over the small library.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.chat.answer import Answer, Checked, Claim, Delta, Evidence, Search
 from assistant.chat.contracts import Readiness
+from assistant.chat.query import understand
 from assistant.errors import EngineError
 from assistant.llm.engine import StopSignal, Usage
 from tests.fakes.library import (
     DOCUMENTS,
+    HOLDINGS,
     HOSTILE,
     HOSTILE_TEXT,
     LESSON,
@@ -161,7 +164,7 @@ def script_for(question: str) -> Script:
 class FakeAssistant:
     """Follow a script; `search_seconds`, `read_seconds` and `piece_seconds` set the pace, 0 by default.
 
-    `asked` records every question with the history it came with.
+    `asked` records every question with the history it came with, whether to infer, and what not to go by.
     """
 
     search_seconds: float = 0.0
@@ -170,7 +173,7 @@ class FakeAssistant:
     expected_seconds: float | None = 8.0
     ready: Readiness = READY
     documents: dict[str, DocumentView] = field(default_factory=lambda: {view.version_id: view for view in DOCUMENTS})
-    asked: list[tuple[str, tuple[Turn, ...], bool]] = field(default_factory=list)
+    asked: list[tuple[str, tuple[Turn, ...], bool, frozenset[str]]] = field(default_factory=list)
 
     def readiness(self) -> Readiness:
         """Return what the test set."""
@@ -185,21 +188,41 @@ class FakeAssistant:
         return {"documents": self.ready.documents, "chunks": self.ready.chunks}
 
     def ask(
-        self, question: str, history: tuple[Turn, ...] = (), stop: StopSignal | None = None, *, infer: bool = False
+        self,
+        question: str,
+        history: tuple[Turn, ...] = (),
+        stop: StopSignal | None = None,
+        *,
+        infer: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> Iterator[Event]:
         """Yield the events of the question's script."""
-        self.asked.append((question, history, infer))
+        self.asked.append((question, history, infer, without))
         signal = stop or StopSignal()
         started = time.monotonic()
-        script = script_for(question)
+        understood = understand(question, history, HOLDINGS, without)
+        script = script_for(question) if script_for(question).claims else script_for(understood.question)
         if infer:
             claims = tuple(Claim(text, "inferred") for text in INFERRED)
             script = Script((), (), claims)
         _pause(self.search_seconds, signal)
         known = () if infer else script.evidence
         search = Search(
-            question, script.terms, self.ready.documents, self.ready.chunks, known, 0.31, self.expected_seconds
+            understood.question,
+            script.terms,
+            self.ready.documents,
+            self.ready.chunks,
+            known,
+            0.31,
+            self.expected_seconds,
+            understood.filters,
+            understood.unheld,
         )
+        if understood.choices and not infer:
+            search = replace(search, terms=(), evidence=(), choices=understood.choices)
+            yield search
+            yield Answer("unclear", search, (), "", "", seconds=0.1)
+            return
         yield search
         if not script.claims:
             yield Answer("not_found", search, (), "", "", seconds=0.4)

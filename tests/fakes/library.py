@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.chat.answer import Citation, Evidence
 from assistant.chat.contracts import DocumentView
+from ingest.catalogue import Holding
 from ingest.document import Block, ElementKind, Locator, Metadata, Span, content_id
 
 Line = tuple[ElementKind, int, str, Locator, str]
@@ -73,6 +74,7 @@ def citation(number: int, view: DocumentView, quote: str) -> Citation:
 PLAN = document(
     Metadata(
         title="长方形、正方形面积的计算",
+        topic="长方形、正方形面积的计算",
         kind="教案",
         stage="小学",
         grade=3,
@@ -113,6 +115,7 @@ PLAN = document(
 SLIDES = document(
     Metadata(
         title="面积和周长的对比",
+        topic="面积和周长的对比",
         kind="课件",
         grade=3,
         subject="数学",
@@ -136,6 +139,7 @@ SLIDES = document(
 LESSON = document(
     Metadata(
         title="面积与周长的对比（课堂实录）",
+        topic="面积与周长的对比",
         kind="课堂实录",
         grade=3,
         subject="数学",
@@ -157,6 +161,7 @@ LESSON = document(
 OLD_BANK = document(
     Metadata(
         title="面积单元分层练习",
+        topic="面积",
         kind="习题",
         grade=3,
         subject="数学",
@@ -178,6 +183,7 @@ OLD_BANK = document(
 POEM = document(
     Metadata(
         title="静夜思",
+        topic="静夜思",
         kind="课件",
         grade=1,
         subject="语文",
@@ -232,3 +238,18 @@ HOSTILE = document(
 )
 
 DOCUMENTS = (PLAN, SLIDES, LESSON, OLD_BANK, POEM, LONG, HOSTILE)
+HOLDINGS = tuple(
+    Holding(
+        about.kind,
+        about.stage,
+        about.grade,
+        about.subject,
+        about.edition,
+        about.volume,
+        about.unit,
+        about.layer,
+        about.topic,
+        1,
+    )
+    for about in (view.metadata for view in DOCUMENTS)
+)

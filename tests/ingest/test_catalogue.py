@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.access import OWN
-from ingest.catalogue import Catalogue, document_id_of, version_id_of
+from ingest.access import OWN, Access
+from ingest.catalogue import Catalogue, Holding, document_id_of, version_id_of
 from ingest.chunk import chunk
 from ingest.document import Block, Document, Locator, Metadata, Source, Span
 from ingest.errors import LibraryError
@@ -105,3 +105,12 @@ def test_a_file_that_is_no_database_is_said_to_be_one(tmp_path: Path) -> None:
     path.write_bytes("这不是数据库".encode() * 200)
     with pytest.raises(LibraryError, match="LB-01"):
         Catalogue(path)
+
+
+def test_holdings_are_what_may_be_found(catalogue: Catalogue) -> None:
+    assert catalogue.holdings(OWN) == ()
+    store(catalogue, "面积与周长", "a" * 64)
+    store(catalogue, "面积", "b" * 64, "/学校/二.md")
+    store(catalogue, "还没有索引", "c" * 64, "/学校/三.md", activate=False)
+    assert catalogue.holdings(OWN) == (Holding(grade=3, documents=2),)
+    assert catalogue.holdings(Access("public")) == ()

@@ -57,7 +57,7 @@ def answer(**changed: Any) -> dict[str, Any]:
         "status": "partial",
         "question": "问",
         "sentences": sentences,
-        "searched": {"evidence": evidence},
+        "searched": {"evidence": evidence, "filters": [], "relaxed": [], "respelled": [], "choices": []},
         "notice": "",
     }
     return whole | changed
@@ -119,6 +119,23 @@ def test_an_answer_without_sentences_shows_what_was_near(
     out = capsys.readouterr().out
     assert words in out
     assert len(re.findall(r"^  \[\d\]《教案\d》", out, re.MULTILINE)) == 3
+
+
+def test_what_a_question_was_read_as_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    grade = {"name": "grade", "value": 3, "words": "三下", "carried": False}
+    kind = {"name": "kind", "value": "教案", "words": "教学设计", "carried": False}
+    searched = {"evidence": [], "filters": [grade, kind], "relaxed": [], "respelled": [["园", "圆"]], "choices": []}
+    Console().show_answer(answer(searched=searched))
+    assert capsys.readouterr().err == "按“圆”查找（原来写的是“园”）\n查找范围：三年级、教案\n"
+    searched |= {"filters": [], "relaxed": [grade], "choices": ["圆的教案", "三角形的课件"]}
+    Console().show_answer(answer(status="unclear", sentences=[], searched=searched))
+    out, error = capsys.readouterr()
+    assert "限定三年级没有找到" in error
+    assert out.splitlines()[-3:] == [
+        "这个问题的范围太大，还不能回答。可以这样问：",
+        "  圆的教案",
+        "  三角形的课件",
+    ]
 
 
 def test_what_was_found_is_told_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def test_history_keeps_the_last_turns_that_said_something() -> None:
     said = Answer("grounded", SEARCH, AREA_CLAIMS[:1], "", "")
     turns = [advance(TurnState(n, f"问{n}"), said) for n in range(1, 10)]
     turns.append(advance(TurnState(10, "没有"), Answer("not_found", SEARCH, (), "", "")))
-    assert [turn.question for turn in history_of(turns)] == [f"问{n}" for n in range(4, 10)]
+    assert [turn.question for turn in history_of(turns)] == [*(f"问{n}" for n in range(5, 10)), "没有"]
 
 
 TURNS = [advance(TurnState(3, "问"), Answer("partial", SEARCH, AREA_CLAIMS, "", ""))]

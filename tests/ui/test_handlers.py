@@ -112,7 +112,7 @@ def test_retry_asks_again_in_the_same_place() -> None:
     page, fake = handlers()
     list(page.ask("出错", TAB))
     list(page.act(Call(TAB, "retry", "1")))
-    assert [question for question, _, _ in fake.asked] == ["出错", "出错"]
+    assert [question for question, *_ in fake.asked] == ["出错", "出错"]
     assert len(page.sessions.get(TAB).turns) == 1
 
 
@@ -247,3 +247,58 @@ def test_the_pump_hands_an_error_over() -> None:
     ended = list(Pump(broken()).batches(0.01))[-1]
     assert isinstance(ended, Ended)
     assert isinstance(ended.error, ValueError)
+
+
+# --- what was read from the question --------------------------------------------------------------------------
+
+
+def test_each_filter_is_a_chip_that_asks_again_without_it() -> None:
+    page, fake = handlers()
+    html = last(page.ask("三年级数学面积怎么教", TAB))
+    assert [f'data-arg="1.{name}"' in html for name in ("grade", "subject", "kind")] == [True, True, False]
+    html = last(page.act(Call(TAB, "without", "1.grade")))
+    assert fake.asked[-1] == ("三年级数学面积怎么教", (), False, frozenset({"grade"}))
+    assert "三年级<span" not in html
+    assert html.count('class="turn"') == 1
+    html = last(page.act(Call(TAB, "without", "2.subject")))
+    assert fake.asked[-1][3] == {"grade", "subject"}
+    assert 'class="chip"' not in html
+
+
+@pytest.mark.parametrize("argument", ["1.kind", "1.spelling", "1.", "1", "2.grade", ".grade", "1.grade.x", "x"])
+def test_what_is_no_chip_cannot_be_taken_away(argument: str) -> None:
+    page, fake = handlers()
+    list(page.ask("三年级面积怎么教", TAB))
+    assert list(page.act(Call(TAB, "without", argument))) == []
+    assert len(fake.asked) == 1
+
+
+def test_a_question_that_is_too_general_gets_choices_that_are_asked_by_a_click() -> None:
+    page, fake = handlers()
+    html = last(page.ask("数学", TAB))
+    assert "范围太大" in html
+    assert 'data-arg="1.0"' in html
+    list(page.act(Call(TAB, "choose", "1.0")))
+    question, history, *_ = fake.asked[-1]
+    assert question == "三年级下册数学《长方形、正方形面积的计算》的教案"
+    assert [turn.question for turn in history] == ["数学"]
+    assert list(page.act(Call(TAB, "choose", "1.99"))) == []
+    assert list(page.act(Call(TAB, "choose", "2.0"))) == []
+
+
+def test_a_follow_up_keeps_the_filters_and_chips_of_the_past_are_no_buttons() -> None:
+    page, _ = handlers()
+    list(page.ask("三年级下册数学面积的教案", TAB))
+    pages = list(page.ask("那课件呢？", TAB))
+    past, live = pages[0].past or "", pages[-1].live or ""
+    assert '<span class="chip">教案</span>' in past
+    assert 'data-act="without"' not in past
+    assert "课件<span" in live
+    assert "沿用前面的问题" in live
+    assert "教案<span" not in live
+
+
+def test_a_filter_with_which_nothing_is_there_is_told() -> None:
+    page, _ = handlers()
+    html = last(page.ask("五年级数学面积怎么教", TAB))
+    assert "限定“五年级”没有找到" in html

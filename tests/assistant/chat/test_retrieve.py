@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.chat.evidence import best_window, choose_evidence, coverage, enough, term_weights
-from assistant.chat.query import standalone
 from assistant.chat.retrieve import fuse, retrieve
 from ingest.access import OWN
 from ingest.library import Library
@@ -99,7 +98,3 @@ def test_rare_terms_weigh_more() -> None:
     assert weights["周长"] > weights["的"] > 0
     assert coverage(weights, [evidence("周长")]) > 0.9
     assert coverage({}, [evidence("周长")]) == 0.0
-
-
-def test_a_question_without_history_stands_alone() -> None:
-    assert standalone("那练习题呢？", ()) == "那练习题呢？"
