@@ -11,7 +11,7 @@ from ui.places import count_kinds, place_of, title_of
 from ui.plain_text import answer_text
 from ui.render_claims import render_body
 from ui.render_frame import render_legend
-from ui.render_query import render_choices, render_query
+from ui.render_query import choices_heading, render_choices, render_query
 
 if TYPE_CHECKING:
     from assistant.chat.answer import Answer, Evidence, Search
@@ -48,9 +48,9 @@ def _spoken(state: TurnState, words: Words) -> str:
     if state.failure is not None:
         return state.failure.message
     if state.answer is not None:
-        headings = {"not_found": "none.heading", "unclear": "choices.heading"}
-        key = headings.get(state.answer.status)
-        return words(key) if key else _outcome_note(state.answer, words)
+        if state.answer.status == "unclear":
+            return choices_heading(state, words)
+        return words("none.heading") if state.answer.status == "not_found" else _outcome_note(state.answer, words)
     return words("wait.writing") if state.phase == "writing" else _waiting(state, words)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ui.library_words import LIBRARY_EN, LIBRARY_ZH
+from ui.score_words import SCORES_EN, SCORES_ZH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +94,7 @@ ZH: dict[str, str] = {
     "done.seconds": "用时 {seconds} 秒",
     "done.stopped": "已停止。写完的句子留着，没写完的不算。",
     "done.stopped.empty": "已停止，还没有写出句子。",
+    "done.late": "写得太久，到时间停了。写完的句子留着，可以重试。",
     "done.inferred.note": "每句都没有资料作依据，是【AI推断】，用前请核对。",
     "done.unavailable": "现在写不了回答。上面的资料可以直接打开看。",
     "done.unavailable.none": "现在写不了回答。",
@@ -115,10 +117,12 @@ ZH: dict[str, str] = {
     "chips.relaxed": "限定{values}没有找到，已经不作限定。",
     "chip.value": "“{value}”",
     "chip.remove": "去掉“{value}”，重新查找",
-    "chip.carried": "沿用前面的问题",
+    "chip.carried": "沿用",
+    "chip.carried.long": "沿用前面的问题",
     "chip.respelled": "按“{word}”查找",
     "chip.respelled.was": "原来写的是“{word}”",
     "choices.heading": "这个问题的范围太大，还不能回答。",
+    "choices.several": "符合的资料不止一份，还不知道问的是哪一份。",
     "choices.do": "选一个接着问，或者写得更具体：",
     # What was searched
     "trace.open": "查了什么",
@@ -159,6 +163,7 @@ ZH: dict[str, str] = {
     "panel.note": "备注",
     "meta.grades": "一年级、二年级、三年级、四年级、五年级、六年级、七年级、八年级、九年级、高一、高二、高三",
     **LIBRARY_ZH,
+    **SCORES_ZH,
 }
 
 EN: dict[str, str] = {
@@ -236,6 +241,7 @@ EN: dict[str, str] = {
     "done.seconds": "took {seconds} s",
     "done.stopped": "Stopped. Finished sentences are kept.",
     "done.stopped.empty": "Stopped before the first sentence.",
+    "done.late": "It took too long and was stopped. Finished sentences are kept; you can try again.",
     "done.inferred.note": "No source supports these sentences; check each before use.",
     "done.unavailable": "An answer cannot be written now. The passages above can be read.",
     "done.unavailable.none": "An answer cannot be written now.",
@@ -256,10 +262,12 @@ EN: dict[str, str] = {
     "chips.relaxed": "Nothing was found within {values}, so it was left out.",
     "chip.value": "“{value}”",
     "chip.remove": "Take away “{value}” and search again",
-    "chip.carried": "from the questions before",
+    "chip.carried": "kept",
+    "chip.carried.long": "from the questions before",
     "chip.respelled": "searched for “{word}”",
     "chip.respelled.was": "typed as “{word}”",
     "choices.heading": "This question is too general to be answered.",
+    "choices.several": "Several documents fit; it is not clear which one is meant.",
     "choices.do": "Choose one to go on with, or say it more exactly:",
     "trace.open": "What was searched",
     "trace.question": "Question",
@@ -297,6 +305,7 @@ EN: dict[str, str] = {
     "meta.grades": "Grade 1, Grade 2, Grade 3, Grade 4, Grade 5, Grade 6, Grade 7, Grade 8, Grade 9, Grade 10, "
     "Grade 11, Grade 12",
     **LIBRARY_EN,
+    **SCORES_EN,
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from dataclasses import fields
@@ -283,6 +284,19 @@ def test_leaving_stops_the_run_and_keeps_what_is_finished(
     *_, report = service.ingest([str(folder)], anew=False)
     assert (report["type"], report["failed"]) == ("report", 0)
     assert service.status()["documents"] == len(FILES) + 200
+
+
+def test_a_stopped_run_reports_what_it_did(service: LocalService, tmp_path: Path) -> None:
+    folder = tmp_path / "几份"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(f"第{number}份资料。", encoding="utf-8")
+    whole = list(service.ingest([str(folder)], anew=False, stopped=lambda: False))[-1]
+    assert (whole["cancelled"], len(whole["files"])) == (False, 5)
+    asked = itertools.count()
+    *_, report = service.ingest([str(folder)], anew=False, stopped=lambda: next(asked) > 2)
+    assert (report["type"], report["cancelled"]) == ("report", True)
+    assert 0 < len(report["files"]) < 5
 
 
 def test_a_search_that_only_finds_what_is_near_says_so(service: LocalService) -> None:

@@ -76,8 +76,8 @@ def test_a_worse_figure_is_said_in_words_and_in_json(fake: Fake, tmp_path: Path)
     fake.value = 0.8
     said = call("--data", str(tmp_path)).stdout
     assert "the figures" in said
-    assert "前十条里有对的：80.0%（目标不低于 78.0%）" in said
-    assert "比基准差：前十条里有对的，80.0%，基准 90.0%，允许差 1.0%。" in said
+    assert "前十条里有对的：80%（目标不低于 78%）" in said
+    assert "比基准差：前十条里有对的，80%，基准 90%，允许差 1%。" in said
     (row,) = json.loads(call("--data", str(tmp_path), "--json").stdout)["worse"]
     assert (row["name"], row["value"], row["baseline"]) == ("hit@10", 0.8, 0.9)
     kept = read_record(tmp_path / "baselines" / "retrieval.json")

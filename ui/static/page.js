@@ -56,8 +56,7 @@
     const back = opener?.isConnected ? opener : document.querySelector(`[data-open="${CSS.escape(openerReference)}"]`);
     openerReference = "";
     markOpener();
-    const home = root.dataset.place === "library" ? document.querySelector("#zj-library h1") : question();
-    (back || home)?.focus({ preventScroll: true });
+    (back || window.zj.heading() || question())?.focus({ preventScroll: true });
   };
   window.zj.closePanel = closePanel;
   const openPanel = (button) => {
@@ -201,7 +200,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || composing(event)) return;
     if (root.dataset.panel === "open") closePanel();
-    else if (busy && root.dataset.place !== "library") byId("zj-stop")?.click();
+    else if (busy && window.zj.place() === "prepare") byId("zj-stop")?.click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.matches(".grip")) {
