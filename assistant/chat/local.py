@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
 from assistant.chat.compose import Composition, answer_messages, compose
+from assistant.chat.conflicts import conflicts
 from assistant.chat.contracts import DocumentView, Readiness
 from assistant.chat.evidence import choose_evidence, coverage, enough, term_weights
+from assistant.chat.layout import lay_out
 from assistant.chat.misspelling import respelled
 from assistant.chat.prompt import Prompt, disarm, load_prompt
 from assistant.chat.query import Understood, understand
@@ -23,7 +25,7 @@ from ingest.access import Access
 from ingest.lexical import content_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from assistant.chat.answer import Filter
     from assistant.llm.engine import Engine
@@ -120,6 +122,10 @@ class LocalAssistant:
         access = replace(self._access, filters=filters)
         return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k, access)
 
+    def weigh(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return how much each term tells, rare ones most."""
+        return self._weights(tuple(terms), self.library.catalogue.counts(self._access)["chunks"])
+
     def has_evidence(self, question: str) -> bool:
         """Tell whether the library holds evidence for an answer; the language model is not asked."""
         return self._search(self._understand(question), time.monotonic())[1] is not None
@@ -147,6 +153,9 @@ class LocalAssistant:
             yield Answer("unclear", search, (), "", "", seconds=time.monotonic() - started)
             return
         search, quotes = self._search(understood, started)
+        laid_out = None
+        if quotes is not None and not infer:
+            search, laid_out = lay_out(question, understood, search, self)
         wanted = search.question
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
@@ -154,7 +163,11 @@ class LocalAssistant:
             notice = self._why_nothing(search)
             yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=time.monotonic() - started)
             return
-        into = Composition()
+        if laid_out is not None:
+            yield from map(Checked, laid_out)
+            yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started)
+            return
+        into = Composition(shape=search.shape)
         if quotes and not infer:
             into.claims.extend(quotes)
             yield from map(Checked, quotes)
@@ -180,7 +193,11 @@ class LocalAssistant:
         if engine is None:
             into.stopped = stop.is_set()
             return "" if stop.is_set() else str(self.engine.error or "")
-        messages = answer_messages(prompt, wanted, evidence) if evidence else prompt.messages(question=disarm(wanted))
+        messages = (
+            answer_messages(prompt, wanted, evidence, into.shape)
+            if evidence
+            else prompt.messages(question=disarm(wanted))
+        )
         try:
             yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
         except AssistantError as error:
@@ -255,7 +272,15 @@ class LocalAssistant:
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        return search, quote(evidence, weights) if evidence and answers else None
+        if not evidence or not answers:
+            return search, None
+        more, told = conflicts(evidence, (*found.chunks, *found.repeats), self._arrived)
+        return replace(search, evidence=(*evidence, *more)), (*told, *quote(evidence, weights))
+
+    def _arrived(self, passage: Evidence) -> str:
+        """Return when a passage's version was taken in."""
+        versions = self.library.catalogue.versions(passage.document_id)
+        return next((str(row["created"]) for row in versions if row["id"] == passage.version_id), "")
 
     def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
         speed = self.library.catalogue.get_meta(SPEED_KEY)
@@ -286,7 +311,7 @@ class LocalAssistant:
 
     def _warm(self, engine: Engine) -> Engine:
         """Read the system prompt once, so that it is in the cache and this machine's speed is known."""
-        system = self._answer_prompt.messages(passages="", question="")
+        system = answer_messages(self._answer_prompt, "", ())
         for piece in engine.stream(Request(system, max_tokens=1)):
             if isinstance(piece, Usage):
                 self._learn_speed(piece)
