@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eval.retrieval import collections, measure, rank_of, summary
+from eval.retrieval import collections, figures, measure, rank_of, summary
 from tests.fakes.embedder import FakeEmbedder
 
 if TYPE_CHECKING:
@@ -55,6 +55,17 @@ def test_a_set_goes_through_the_library(data: Path, settings: Settings) -> None:
     assert result["figures"]["words alone"]["hit@1"] == 1.0
     assert [row["ours"] for row in result["cases"]] == [1, 1]
     assert measure(found, FakeEmbedder(), settings, 1)["questions"] == 1
+    told = {figure.name: figure for figure in figures({"sets": [result]})}
+    assert told["retrieval_zh/test.hit@1"].value == 1.0
+    assert (told["retrieval_zh/test.hit@1"].aim, told["retrieval_zh/test.hit@1"].cases) == (0.98, 2)
+
+
+def test_the_set_of_exercises_is_judged_by_its_first_ten() -> None:
+    way = {"hit@1": 0.4, "hit@5": 0.6, "hit@10": 0.8, "MRR@10": 0.5}
+    one = {"set": "cjeval_kc_retrieval", "questions": 7, "figures": {"ours": way, "vectors alone": way}}
+    told = {figure.name.partition(".")[2]: (figure.value, figure.aim) for figure in figures({"sets": [one]})}
+    assert told == {"hit@10": (0.8, 0.78), "MRR@10": (0.5, 0.53), "vectors.hit@10": (0.8, None)}
+    assert figures({"sets": []}) == ()
 
 
 def test_a_folder_without_sets_is_no_error(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eval.changed_claims import FALSE, TRUE, Place, says_otherwise
-from eval.verification import make_cases, read_passages, run
+from eval.verification import figures, make_cases, read_passages, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +88,19 @@ def test_a_run_counts_each_kind_and_both_halves(data: Path) -> None:
     assert set(found["cases"][0]) >= {"kind", "claim", "source", "support", "reason", "right"}
 
 
+def test_the_scorecard_has_both_errors_and_no_sentence_of_the_data(data: Path) -> None:
+    found = run(data, 90)
+    told = {figure.name: figure for figure in figures(found)}
+    assert {"changed.ab", "true.ab"} <= set(told)
+    assert told["changed.ab"].value > 0.9
+    assert (told["changed.ab"].aim, told["true.ab"].aim, told["true.ab"].better) == (0.97, 0.05, "lower")
+    assert told["true.ab"].cases + told["changed.ab"].cases == len(found["cases"])
+    # No kind of six passages has claims enough for a share of its own.
+    assert "changed.least" not in told
+    assert not any(case["source"][:6] in figure.label for case in found["cases"] for figure in told.values())
+
+
 def test_without_data_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        run(tmp_path, 10)
+    found = run(tmp_path, 10)
+    assert found["skipped"]
+    assert figures(found) == ()
