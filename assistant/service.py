@@ -207,6 +207,7 @@ def _answer_json(answer: Answer) -> Json:
     return {
         "status": answer.status,
         "question": answer.search.question,
+        "shape": answer.search.shape,
         "sentences": [_claim_json(claim, passages) for claim in answer.claims],
         "searched": _search_json(answer.search),
         "gate": {**asdict(answer.signs), "score": answer.signs.score} if answer.signs else None,
@@ -226,6 +227,9 @@ def _claim_json(claim: Claim, passages: dict[int, Evidence]) -> Json:
         "text": claim.text,
         "support": claim.support,
         "quoted": claim.quoted,
+        "group": claim.group,
+        "heading": claim.heading,
+        "conflict": claim.conflict,
         "reason": claim.reason,
         "citations": [
             {

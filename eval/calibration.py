@@ -68,7 +68,8 @@ def fit(values: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray
         bend = (columns.T * (likely * (1 - likely))) @ columns + np.diag(penalty + 1e-9)
         weights -= np.linalg.solve(bend, slope)
     plain = weights[:-1] / spread
-    return np.r_[plain, weights[-1] - plain @ mean]
+    fitted: NDArray[np.float64] = np.r_[plain, weights[-1] - plain @ mean]
+    return fitted
 
 
 def held_apart(rows: Sequence[dict[str, Any]]) -> NDArray[np.float64]:

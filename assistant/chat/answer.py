@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Support = Literal["supported", "partial", "inferred", "contradicted"]
 Status = Literal["grounded", "partial", "not_found", "unclear", "inferred", "stopped", "unavailable"]
+# How an answer is laid out: sentences, short points, the steps of a lesson, a table of two things, a list of documents.
+Shape = Literal["direct", "points", "steps", "table", "resources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Claim:
     """One sentence of an answer, how far its sources prove it, and why not further.
 
     `unproven` are the words of the sentence that no cited source contains (shown with a dotted underline). A `quoted`
-    sentence is a source's own, chosen by the program; the others are the model's.
+    sentence is a source's own, chosen by the program; the others are the model's. In an answer with a shape `heading` names
+    the step or the row it belongs to, and `group` the lesson plan, the column, or the kind of document. A `conflict` tells
+    that its two citations, newer first, say different things.
     """
 
     text: str
@@ -63,6 +67,9 @@ class Claim:
     unproven: tuple[str, ...] = ()
     reason: str = ""
     quoted: bool = False
+    group: str = ""
+    heading: str = ""
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Search:
     `expected_seconds` estimates the time to the first word from this machine's measured speed; None when unknown.
     `filters` held for what was found; `relaxed` were asked for too, but with them nothing was found. `choices` are
     questions to go on with when this one was too general. `respelled` are words that were searched for instead of ones
-    that look mistyped, as (as typed, as searched for).
+    that look mistyped, as (as typed, as searched for). `shape` is how the answer will be laid out.
     """
 
     question: str
@@ -99,6 +106,7 @@ class Search:
     relaxed: tuple[Filter, ...] = ()
     choices: tuple[str, ...] = ()
     respelled: tuple[tuple[str, str], ...] = ()
+    shape: Shape = "direct"
 
 
 @dataclass(frozen=True, slots=True)

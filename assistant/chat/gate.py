@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.compose import answer_messages
 from assistant.chat.place import Place, place_of
-from assistant.llm.engine import Message, Request
+from assistant.chat.prompt import disarm
+from assistant.llm.engine import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.chat.answer import Evidence
     from assistant.chat.prompt import Prompt
-    from assistant.llm.engine import Engine, StopSignal
+    from assistant.llm.engine import Engine, Message, StopSignal
 
 # Whether the library speaks of the thing at all: `zhujiao eval refusal` prints what is refused by this alone.
 NEAR = 0.5
@@ -31,10 +32,10 @@ RATHER_COVERED = 0.35
 COVERED_BY_WORDS = 0.75
 
 # Fitted by `python -m eval.calibration`.
-WEIGHTS = {"right": 1.70, "nearest": 7.44, "held": 1.39, "fit": 2.32}
-BIAS = -4.07
+WEIGHTS = {"right": 1.56, "nearest": 10.7, "held": 1.01, "fit": 1.88}
+BIAS = -5.76
 # Evidence below this score does not answer.
-LEAST_SCORE = -0.2
+LEAST_SCORE = 0.1
 
 SHORT_TOKENS = 24
 _NOTHING = re.compile(r"没有|无$|未知|不知道|未提")
@@ -106,11 +107,10 @@ class Opinions:
 
         The signs stay as they are when it was stopped, or when the engine cannot tell how sure it is.
         """
-        messages = answer_messages(self.answer, question, evidence)
-        asked = Request(_then(messages, self.short.messages()), max_tokens=SHORT_TOKENS, stop=("\n",))
+        asked = Request(self._messages(question, evidence, self.short), max_tokens=SHORT_TOKENS, stop=("\n",))
         short = "".join(piece for piece in engine.stream(asked, stop) if isinstance(piece, str)).strip(' 。.“”"')
-        said = self.right.messages(answer=short)
-        weights = engine.weigh(Request(_then(messages, said)), ("对", "错"), stop)
+        judged = Request(self._messages(question, evidence, self.right, answer=disarm(short)))
+        weights = engine.weigh(judged, ("对", "错"), stop)
         if weights is None or not all(map(math.isfinite, weights)):
             return signs, None
         found = "" if _NOTHING.match(short) else short
@@ -118,8 +118,7 @@ class Opinions:
         right = weights[0] - weights[1]
         return replace(signs, short=found, right=right, fit=place.fit if place else 0.0), place
 
-
-def _then(messages: tuple[Message, ...], more: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Put a prompt's words behind the last message, so that everything before them is read once."""
-    *before, last = messages
-    return (*before, Message(last.role, f"{last.content}\n{more[-1].content}"))
+    def _messages(
+        self, question: str, evidence: Sequence[Evidence], then: Prompt, **values: str
+    ) -> tuple[Message, ...]:
+        return answer_messages(self.answer, question, evidence, then.messages(**values)[-1].content)

@@ -7,11 +7,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.chat.answer import Answer, Checked, Event, Evidence, Search, Turn
-from assistant.chat.compose import Composition, answer_messages, compose
+from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
+from assistant.chat.compose import Composition, answer_messages, compose, form_of
+from assistant.chat.conflicts import conflicts
 from assistant.chat.contracts import DocumentView, Readiness
 from assistant.chat.evidence import choose_evidence, coverage, term_weights
 from assistant.chat.gate import Opinions, Signs, asks_for_a_fact
+from assistant.chat.layout import lay_out
 from assistant.chat.misspelling import respelled
 from assistant.chat.place import best_holds
 from assistant.chat.prompt import Prompt, disarm, load_prompt
@@ -25,7 +27,7 @@ from ingest.access import Access
 from ingest.lexical import content_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from assistant.chat.answer import Filter
     from assistant.chat.place import Place
@@ -48,11 +50,16 @@ _count_characters = len
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What a search found, what speaks for it, and the weights of the question's terms."""
+    """What a search found, what speaks for it, and what can be quoted: by the weights of the question's terms.
+
+    The evidence of the search holds, beside what can be quoted, what the conflicts cite.
+    """
 
     search: Search
     signs: Signs
     weights: Mapping[str, float]
+    quotable: tuple[Evidence, ...]
+    conflicts: tuple[Claim, ...] = ()
 
 
 class LocalAssistant:
@@ -133,6 +140,10 @@ class LocalAssistant:
         access = replace(self._access, filters=filters)
         return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k, access)
 
+    def weigh(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return how much each term tells, rare ones most."""
+        return self._weights(tuple(terms), self.library.catalogue.counts(self._access)["chunks"])
+
     def decide(self, question: str, stop: StopSignal | None = None, *, model: bool = True) -> Signs:
         """Return the signs by which a question would be answered or refused; with `model` it is asked as it would be."""
         finding = self._search(self._understand(question), time.monotonic())
@@ -161,10 +172,18 @@ class LocalAssistant:
             yield Answer("unclear", search, (), "", "", seconds=time.monotonic() - started)
             return
         finding = self._search(understood, started)
-        search, wanted = finding.search, finding.search.question
+        search, laid_out = finding.search, None
+        if finding.signs.enough and not infer:
+            search, laid_out = lay_out(question, understood, search, self)
+        wanted = search.question
         yield search
         prompt = self._infer_prompt if infer else self._answer_prompt
-        into = Composition()
+        signs, place = finding.signs, None
+        if laid_out is not None:
+            yield from map(Checked, laid_out)
+            yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started, signs=signs)
+            return
+        into = Composition(shape=search.shape)
         if not infer:
             signs, place = self._judged(finding, stop)
             if not signs.answers:
@@ -172,7 +191,7 @@ class LocalAssistant:
                 seconds = time.monotonic() - started
                 yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=seconds, signs=signs)
                 return
-            into.claims.extend(quote(search.evidence, finding.weights, place))
+            into.claims.extend((*finding.conflicts, *quote(finding.quotable, finding.weights, place)))
             yield from map(Checked, tuple(into.claims))
         notice = yield from self._phrase(wanted, () if infer else search.evidence, prompt, stop, into)
         yield Answer(
@@ -197,7 +216,11 @@ class LocalAssistant:
         if engine is None:
             into.stopped = stop.is_set()
             return "" if stop.is_set() else str(self.engine.error or "")
-        messages = answer_messages(prompt, wanted, evidence) if evidence else prompt.messages(question=disarm(wanted))
+        messages = (
+            answer_messages(prompt, wanted, evidence, form_of(into.shape))
+            if evidence
+            else prompt.messages(question=disarm(wanted))
+        )
         try:
             yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
         except AssistantError as error:
@@ -288,7 +311,15 @@ class LocalAssistant:
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        return _Finding(search, signs, weights)
+        if not signs.enough:
+            return _Finding(search, signs, weights, evidence)
+        more, told = conflicts(evidence, (*found.chunks, *found.repeats), self._arrived)
+        return _Finding(replace(search, evidence=(*evidence, *more)), signs, weights, evidence, told)
+
+    def _arrived(self, passage: Evidence) -> str:
+        """Return when a passage's version was taken in."""
+        versions = self.library.catalogue.versions(passage.document_id)
+        return next((str(row["created"]) for row in versions if row["id"] == passage.version_id), "")
 
     def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
         speed = self.library.catalogue.get_meta(SPEED_KEY)
@@ -319,7 +350,7 @@ class LocalAssistant:
 
     def _warm(self, engine: Engine) -> Engine:
         """Read the system prompt once, so that it is in the cache and this machine's speed is known."""
-        system = self._answer_prompt.messages(passages="", question="")
+        system = answer_messages(self._answer_prompt, "", (), "")
         for piece in engine.stream(Request(system, max_tokens=1)):
             if isinstance(piece, Usage):
                 self._learn_speed(piece)

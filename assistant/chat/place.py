@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.chat.figures import narrow, numbers
+from assistant.chat.figures import narrow, numbers, tokens
 from ingest.lexical import STOP_WORDS, tagged_words
 from ingest.sentences import sentence_spans
 
@@ -51,7 +51,7 @@ class Place:
 def place_of(question: str, answer: str, evidence: Sequence[Evidence]) -> Place | None:
     """Return the place where the question holds best of those where the answer, or a part of it, stands."""
     parts = _parts(answer)
-    words, wanted = _telling(question), numbers(question)
+    words, wanted = _telling(question), _figures_of(_plain(question))
     places = (place for passage in evidence for place in _places(passage, parts, words, wanted))
     return max(places, key=lambda place: (place.fit, -place.number, -place.span.start), default=None)
 
@@ -77,11 +77,13 @@ def _pairs(spans: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
         yield spans[max(0, at - 1)], span
 
 
-def _places(passage: Evidence, parts: Sequence[str], words: dict[str, float], wanted: Sequence[str]) -> Iterator[Place]:
+def _places(
+    passage: Evidence, parts: Sequence[str], words: dict[str, float], wanted: Sequence[tuple[str, str]]
+) -> Iterator[Place]:
     text = _plain(passage.text)
     for before, span in _pairs(sentence_spans(text)):
         sentence = text[span.start : span.end]
-        if any(part in sentence for part in parts):
+        if any(_stands(part, sentence) for part in parts):
             yield Place(
                 passage.number,
                 span,
@@ -91,10 +93,34 @@ def _places(passage: Evidence, parts: Sequence[str], words: dict[str, float], wa
             )
 
 
-def _figures(wanted: Sequence[str], sentence: str, passage: str) -> float:
-    here, anywhere = numbers(sentence), numbers(passage)
-    held = [1.0 if number in here else 0.5 if number in anywhere else 0.0 for number in wanted]
+def _stands(part: str, sentence: str) -> bool:
+    """Tell whether a part of an answer stands in a sentence; a number only as a whole: 4 is not in 第47届."""
+    if part not in sentence:
+        return False
+    wanted = numbers(part)
+    return not wanted or set(wanted) <= set(numbers(sentence))
+
+
+def _figures(wanted: Sequence[tuple[str, str]], sentence: str, passage: str) -> float:
+    """Return the share of a question's numbers that a sentence holds.
+
+    One in the rest of the passage counts half, unless the sentence gives another of its unit: 2022年 for 2021年.
+    """
+    here, anywhere = _figures_of(sentence), _figures_of(passage)
+    held = [
+        1.0
+        if any(value == other for other, _ in here)
+        else 0.5
+        if any(value == other for other, _ in anywhere) and not any(unit and unit == other for _, other in here)
+        else 0.0
+        for value, unit in wanted
+    ]
     return sum(held) / len(held) if held else 1.0
+
+
+def _figures_of(text: str) -> list[tuple[str, str]]:
+    """Return each number by value, with the character behind it."""
+    return [(token.value, text[token.end : token.end + 1]) for token in tokens(text) if token.is_figure]
 
 
 def _parts(answer: str) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ SEARCHED = {
 PASSAGE = {"number", "document", "version", "locator", "text"}
 SENTENCE = {"text", "support", "quoted", "reason", "citations"}
 CITED = {"number", "document", "version", "locator", "quote"}
-ANSWER = {"type", "status", "question", "sentences", "searched", "notice", "model", "prompt", "timings"}
+ANSWER = {"type", "status", "question", "sentences", "searched", "notice", "model", "prompt", "timings", "gate", "shape"}
 ROW = {field.name for field in fields(FileRow)}
 PROGRESS = {"type", *(field.name for field in fields(Progress))}
 
