@@ -127,7 +127,7 @@ class LlamaCppEngine:
         self._check_open()
         prompt = self._prompt(request)
         firsts = [self._model.tokenize(option, special=False)[:1] for option in options]
-        if self._turns.enter(until, stop) != "entered":
+        if self._turns.enter(until, stop, request.owner) != "entered":
             return None
         try:
             self._check_open()
@@ -142,8 +142,9 @@ class LlamaCppEngine:
         return tuple(next(weights) if first else -math.inf for first in firsts)
 
     def close(self) -> None:
-        """Free the model; a running generation ends first, as cancelled."""
+        """Free the model; a running generation ends first, as cancelled, and so does everyone's waiting."""
         self._closed = True
+        self._turns.close()
         if self._turns.enter_now():
             self._leave()
 
@@ -151,7 +152,7 @@ class LlamaCppEngine:
         self, request: Request, prompt: PromptTokens, grammar: str | None, stop: StopSignal, until: float
     ) -> Iterator[str | Usage]:
         run = _Run(prompt=len(prompt.tokens), began=time.monotonic())
-        entry = self._turns.enter(until, stop)
+        entry = self._turns.enter(until, stop, request.owner)
         if entry != "entered":
             run.finish = entry
             yield run.usage()
