@@ -209,6 +209,7 @@ def _answer_json(answer: Answer) -> Json:
         "question": answer.search.question,
         "sentences": [_claim_json(claim, passages) for claim in answer.claims],
         "searched": _search_json(answer.search),
+        "gate": {**asdict(answer.signs), "score": answer.signs.score} if answer.signs else None,
         "notice": answer.notice,
         "model": answer.model,
         "prompt": answer.prompt_hash,

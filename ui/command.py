@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import sys
 import webbrowser
 from contextlib import closing
@@ -64,6 +65,8 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="准备好后打开浏览器。")] = False,
 ) -> None:
     """打开页面，在本机提供服务。"""
+    # A service manager's request to end works as Ctrl+C does: the library is closed and the run file removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     settings = load_settings()
     if port is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from assistant.chat.gate import Signs
     from assistant.llm.engine import Usage
     from ingest.document import Locator, Metadata, Span
 
@@ -122,6 +123,7 @@ class Answer:
     the model was not called; `unclear` the question is too general, nothing was searched, `search.choices` are more exact
     ones; `inferred` the user asked for an answer without evidence; `stopped` the user or the time
     limit ended it (what was finished is kept); `unavailable` the model cannot run (`notice` says why; search still works).
+    `signs` say why the evidence was taken for enough, or not.
     """
 
     status: Status
@@ -132,6 +134,7 @@ class Answer:
     notice: str = ""
     usage: Usage | None = None
     seconds: float = 0.0
+    signs: Signs | None = None
 
 
 Event = Search | Delta | Checked | Answer

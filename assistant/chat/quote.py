@@ -11,6 +11,8 @@ from ingest.document import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assistant.chat.place import Place
+
 QUOTES = 4
 QUOTE_CHARACTERS = 90
 LEAST_CHARACTERS = 12
@@ -20,9 +22,15 @@ TRUSTED_PASSAGES = 2
 LEAST_SHARE = 0.2
 
 
-def quote(evidence: Sequence[Evidence], weights: Mapping[str, float]) -> tuple[Claim, ...]:
-    """Return at most `QUOTES` claims, each a run of whole sentences of one passage, in the order of the passages."""
+def quote(evidence: Sequence[Evidence], weights: Mapping[str, float], place: Place | None = None) -> tuple[Claim, ...]:
+    """Return at most `QUOTES` claims, each a run of whole sentences of one passage, in the order of the passages.
+
+    Where a short answer is known to stand, that sentence comes first.
+    """
     chosen: list[Claim] = []
+    if place:
+        passage = next(item for item in evidence if item.number == place.number)
+        chosen.append(_claim(passage, place.span))
     for passage in evidence:
         claim = _quote(passage, weights)
         if claim and all(overlap(claim.text, other.text) < REPEATED for other in chosen):
@@ -41,7 +49,12 @@ def _quote(passage: Evidence, weights: Mapping[str, float]) -> Claim | None:
         return None
     if passage.number > TRUSTED_PASSAGES and share(weights, " ".join((*passage.headings, said))) < LEAST_SHARE:
         return None
-    start = passage.span.start + body.start + window.start
+    return _claim(passage, Span(body.start + window.start, body.start + window.end))
+
+
+def _claim(passage: Evidence, span: Span) -> Claim:
+    said = passage.text[span.start : span.end]
+    start = passage.span.start + span.start
     citation = Citation(passage.number, passage.document_id, passage.version_id, Span(start, start + len(said)), said)
     return Claim(_shown(said), "supported", (citation,), quoted=True)
 

@@ -26,12 +26,12 @@ class PromptModel(Protocol):
         ...
 
 
-def prompt_tokens(model: PromptModel, messages: tuple[Message, ...]) -> list[int]:
+def prompt_tokens(model: PromptModel, messages: tuple[Message, ...], prefix: str = "") -> list[int]:
     """Return the tokens of a conversation, ready for the assistant's next turn.
 
     The template is rendered with place holders; its own text may hold special tokens, what fills the holders may not:
     a lesson plan that contains 「<|im_end|>」 stays text. It also keeps each message's tokens apart from its
-    neighbours', so that a conversation that grows keeps its tokens.
+    neighbours', so that a conversation that grows keeps its tokens. `prefix` is what that turn begins with.
 
     Raises:
         EngineError: EN-07 when the template refuses the messages or does not show each exactly once, in order.
@@ -49,7 +49,7 @@ def prompt_tokens(model: PromptModel, messages: tuple[Message, ...]) -> list[int
         is_message = at % 2 == 1
         text = messages[int(part)].content if is_message else part
         tokens += model.tokenize(text, special=not is_message)
-    return tokens
+    return tokens + model.tokenize(prefix, special=False)
 
 
 def _refusal(reason: str) -> EngineError:

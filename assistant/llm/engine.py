@@ -28,7 +28,8 @@ class Request:
 
     `schema` is a JSON schema and `grammar` a GBNF grammar (local engine only); at most one of them is set.
     Bound every string and array in a schema: unbounded ones run to the token limit and end as broken JSON.
-    `timeout_seconds` counts from the call, waiting included.
+    `timeout_seconds` counts from the call, waiting included. `prefix` is how the assistant's turn begins: the model
+    goes on from there, the prefix itself is not yielded, and a schema or grammar describes only what comes after it.
     """
 
     messages: tuple[Message, ...]
@@ -39,6 +40,7 @@ class Request:
     grammar: str | None = None
     seed: int = 0
     timeout_seconds: float = 240.0
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,18 @@ class Engine(Protocol):
 
         Concatenated, the pieces are valid text: no piece ends inside a character. A stop string and what follows it
         are never yielded. Closing the iterator ends the generation.
+        """
+        ...
+
+    def weigh(
+        self, request: Request, options: tuple[str, ...], stop: StopSignal | None = None
+    ) -> tuple[float, ...] | None:
+        """Return the natural logarithm of the probability of each option's first token right after the prompt.
+
+        The request's limits on what is written (tokens, schema, grammar, temperature, stop strings) play no part.
+        Options that begin with the same token weigh the same; an option without a token weighs minus infinity, as
+        does one that is not among the tokens a server names. Takes its turn like `stream`, which can go on from the
+        same request without reading the prompt again. None where the engine cannot tell, or when stopped or timed out.
         """
         ...
 

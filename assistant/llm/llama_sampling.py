@@ -24,6 +24,15 @@ MIN_P = 0.05
 FIRST_WIDTH = 128
 
 
+def log_probabilities(api: Native, context: Native, vocabulary: Native) -> NDArray[np.float64]:
+    """Return the natural logarithm of each token's probability to come next, [vocabulary], without temperature."""
+    size = int(api.llama_vocab_n_tokens(vocabulary))
+    logits = np.ctypeslib.as_array(api.llama_get_logits_ith(context, -1), shape=(size,)).astype(np.float64)
+    logits -= logits.max()
+    result: NDArray[np.float64] = logits - np.log(np.exp(logits).sum())
+    return result
+
+
 class GrammarError(ValueError):
     """Say that a grammar cannot be parsed, or leaves no token to go on with."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -86,15 +87,37 @@ class LlamaCppEngine:
 
         """
         self._check_open()
-        tokens = prompt_tokens(self._model, request.messages)
-        if len(tokens) >= self.context_tokens:
-            raise EngineError(
-                "EN-03",
-                f"问题连同资料有 {len(tokens)} 个词元，超过模型一次能读的 {self.context_tokens} 个，没有生成。",
-                "缩短问题或对话，或把设置 llm.context_tokens 调大。",
-            )
+        tokens = self._prompt(request)
         grammar = self._grammar(request)
         return self._generate(request, tokens, grammar, stop or StopSignal(), deadline(request))
+
+    def weigh(
+        self, request: Request, options: tuple[str, ...], stop: StopSignal | None = None
+    ) -> tuple[float, ...] | None:
+        """Return the log probability of each option's first token to come next; see the seam.
+
+        Raises:
+            EngineError: EN-03 the prompt does not fit, EN-05 reading failed, EN-06 the engine is closed, EN-07 the
+                chat template refuses the messages.
+
+        """
+        until, stop = deadline(request), stop or StopSignal()
+        self._check_open()
+        tokens = self._prompt(request)
+        firsts = [self._model.tokenize(option, special=False)[:1] for option in options]
+        if self._turns.enter(until, stop) != "entered":
+            return None
+        try:
+            self._check_open()
+            self._model.read(tokens, lambda: self._ending(stop, until) is not None)
+            weights = iter(self._model.weigh([token for first in firsts for token in first]))
+        except ReadingAbortedError:
+            return None
+        except DecodeError as error:
+            raise _failed(error) from error
+        finally:
+            self._leave()
+        return tuple(next(weights) if first else -math.inf for first in firsts)
 
     def close(self) -> None:
         """Free the model; a running generation ends first, as cancelled."""
@@ -122,12 +145,7 @@ class LlamaCppEngine:
                 "EN-04", "这次输出的格式要求有误，没有生成。", "这是程序的问题，请把代码告诉维护人员。"
             ) from error
         except DecodeError as error:
-            raise EngineError(
-                "EN-05",
-                f"模型生成时出错（{error}），资料没有受影响。",
-                "再试一次；仍不行就运行 zhujiao doctor。",
-                retryable=True,
-            ) from error
+            raise _failed(error) from error
         finally:
             if sampler is not None:
                 sampler.close()
@@ -173,6 +191,16 @@ class LlamaCppEngine:
             return "cancelled"
         return "timeout" if time.monotonic() >= until else None
 
+    def _prompt(self, request: Request) -> list[int]:
+        tokens = prompt_tokens(self._model, request.messages, request.prefix)
+        if len(tokens) >= self.context_tokens:
+            raise EngineError(
+                "EN-03",
+                f"问题连同资料有 {len(tokens)} 个词元，超过模型一次能读的 {self.context_tokens} 个，没有生成。",
+                "缩短问题或对话，或把设置 llm.context_tokens 调大。",
+            )
+        return tokens
+
     def _grammar(self, request: Request) -> str | None:
         if request.schema is None:
             return request.grammar
@@ -204,6 +232,15 @@ def physical_cores() -> int:
 
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
+
+
+def _failed(error: DecodeError) -> EngineError:
+    return EngineError(
+        "EN-05",
+        f"模型生成时出错（{error}），资料没有受影响。",
+        "再试一次；仍不行就运行 zhujiao doctor。",
+        retryable=True,
+    )
 
 
 def _refuse_outside_references(schema: object) -> None:

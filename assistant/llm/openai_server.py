@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from assistant.errors import EngineError
 from assistant.llm.engine import Finish, Message, Request, StopSignal, Usage, deadline
 from assistant.llm.server_errors import broken_off, translated
 from assistant.llm.server_request import NEWER_FORM, OLDER_FORM, most_tokens, request_body
+from assistant.llm.server_weighing import WEIGH_BODY, named_tokens, weights_of
 from assistant.llm.text_stream import StopFilter
 from assistant.llm.turns import POLL_SECONDS, Turns
 
@@ -89,6 +91,7 @@ class OpenAIServerEngine:
         self._closed = False
         self._schema_form = NEWER_FORM
         self._grammar_works: bool | None = None
+        self._names_tokens = True
 
     def count_tokens(self, text: str) -> int:
         """Return an upper bound: the server's tokenizer is not at hand.
@@ -101,13 +104,41 @@ class OpenAIServerEngine:
         """Yield pieces of text and last a Usage; see the seam.
 
         Raises:
-            EngineError: EN-04 both a schema and a grammar, EN-06 closed, EN-11 to EN-16 as `server_errors` says.
+            EngineError: EN-04 both a schema and a grammar, EN-06 closed, EN-11 to EN-16 as `server_errors` says, EN-17
+                a prefix: servers differ in what they make of a last message of the assistant. Some go on from it;
+                llama_cpp.server ends its turn and has the model begin another. Only an error is no wrong text.
 
         """
         self._check_open()
+        if request.prefix:
+            raise EngineError("EN-17", "模型服务器不能从给定的开头往下写，没有生成。", "改用本机模型。")
         if request.schema is not None and request.grammar is not None:
             raise EngineError("EN-04", "格式要求给了两种，没有生成。", "这是程序的问题，请把代码告诉维护人员。")
         return self._generate(request, stop or StopSignal(), deadline(request))
+
+    def weigh(
+        self, request: Request, options: tuple[str, ...], stop: StopSignal | None = None
+    ) -> tuple[float, ...] | None:
+        """Return the log probability of each option's first token to come next; see the seam.
+
+        None also when the server does not name its candidates, names none an option begins with, refuses the question,
+        or the request has a prefix. A server that does not name its candidates is asked only once.
+
+        Raises:
+            EngineError: EN-06 closed, EN-11 to EN-14 as `server_errors` says.
+
+        """
+        self._check_open()
+        stop, until = stop or StopSignal(), deadline(request)
+        if not self._names_tokens or request.prefix or self._turns.enter(until, stop) != "entered":
+            return None
+        asked = replace(request, max_tokens=1, stop=(), schema=None, grammar=None, temperature=0.0)
+        try:
+            self._check_open()
+            named = self._named(asked, stop, until)
+        finally:
+            self._turns.leave()
+        return weights_of(named, options) if named else None
 
     def close(self) -> None:
         """Close the connections; the engine cannot be used afterwards."""
@@ -121,20 +152,48 @@ class OpenAIServerEngine:
             run.finish = entry
             yield self._usage(request, run)
             return
-        reader = _Reader()
         try:
             self._check_open()
             run.began = time.monotonic()
             if request.grammar is not None:
                 self._check_grammar(until)
-            threading.Thread(
-                target=self._read, args=(reader, request, until), name="server-reader", daemon=True
-            ).start()
-            yield from self._text(reader, request, run, stop, until)
+            with self._reading(request, until) as reader:
+                yield from self._text(reader, request, run, stop, until)
         finally:
-            reader.abandoned.set()
             self._turns.leave()
         yield self._usage(request, run)
+
+    def _named(self, request: Request, stop: StopSignal, until: float) -> dict[bytes, float] | None:
+        """Ask for the candidates of the next token; None when stopped, timed out, or the server does not name them."""
+        run = _Run(began=time.monotonic())
+        named: dict[bytes, float] | None = None
+        try:
+            with self._reading(request, until, WEIGH_BODY) as reader:
+                for chunk in self._chunks(reader, run, stop, until):
+                    self._take(chunk, run)
+                    named = named or named_tokens(chunk)
+        except EngineError as error:
+            if "logprobs" in str(error.__cause__):
+                self._names_tokens = False
+            elif error.code != "EN-15":
+                raise
+            return None
+        if run.finish in {"cancelled", "timeout"}:
+            return None
+        self._names_tokens = named is not None
+        return named
+
+    @contextlib.contextmanager
+    def _reading(self, request: Request, until: float, more: dict[str, Any] | None = None) -> Iterator[_Reader]:
+        """Have a thread read the answer while the block runs; `more` is added to the server's arguments."""
+        reader = _Reader()
+        threading.Thread(
+            target=self._read, args=(reader, request, until, more), name="server-reader", daemon=True
+        ).start()
+        try:
+            yield reader
+        finally:
+            reader.abandoned.set()
 
     def _text(self, reader: _Reader, request: Request, run: _Run, stop: StopSignal, until: float) -> Iterator[str]:
         shown = StopFilter(request.stop)
@@ -189,14 +248,14 @@ class OpenAIServerEngine:
             run.pieces += 1
         return str(text)
 
-    def _read(self, reader: _Reader, request: Request, until: float) -> None:
+    def _read(self, reader: _Reader, request: Request, until: float, more: dict[str, Any] | None = None) -> None:
         """Put the chunks into the queue, then None; an EngineError when the server fails (thread)."""
         import openai
 
         last: EngineError | str | None = None
         opened = False
         try:
-            with self._open(request, until) as chunks:
+            with self._open(request, until, more or {}) as chunks:
                 opened = True
                 for chunk in chunks:
                     if not _put(reader, chunk):
@@ -214,24 +273,25 @@ class OpenAIServerEngine:
             last = translated(error, self._host, self.name, unreachable=False)
         _put(reader, last)
 
-    def _open(self, request: Request, until: float) -> Any:  # noqa: ANN401  (a stream of the openai package)
+    def _open(self, request: Request, until: float, more: dict[str, Any]) -> Any:  # noqa: ANN401  (a stream of the openai package)
         """Start a generation; a server that only knows the older form of JSON schemas is asked in that form."""
         import openai
 
         try:
-            return self._create(request, until)
+            return self._create(request, until, more)
         except openai.APIStatusError as error:
             if request.schema is None or self._schema_form == OLDER_FORM or "response_format" not in str(error):
                 raise
             self._schema_form = OLDER_FORM
-            return self._create(request, until)
+            return self._create(request, until, more)
 
-    def _create(self, request: Request, until: float) -> Any:  # noqa: ANN401
+    def _create(self, request: Request, until: float, more: dict[str, Any]) -> Any:  # noqa: ANN401
         import openai
 
         left = max(0.1, until - time.monotonic())
         return self._client.chat.completions.create(
             **request_body(request, self.name, self._schema_form),
+            **more,
             stream=True,
             stream_options={"include_usage": True},
             timeout=openai.Timeout(left, connect=min(left, CONNECT_SECONDS)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -47,7 +48,7 @@ def small_model() -> Path:
 
 
 def open_fake():
-    return FakeEngine(context_tokens=CONTEXT, delay=0.01)
+    return FakeEngine(context_tokens=CONTEXT, delay=0.01, weights={"从": 0.9, "1": 0.06})
 
 
 def open_llama():
@@ -261,8 +262,83 @@ def test_count_tokens(engine):
     assert usage.prompt_tokens <= engine.count_tokens("面积公式" * 50) + 60
 
 
+OPTIONS = ("从", "1", "海盗", "")
+
+
+def weighed(engine, request=None):
+    """Weigh the options, or skip where the engine cannot tell: a server without log probabilities."""
+    weights = engine.weigh(request or Request(COUNT), OPTIONS)
+    if weights is None:
+        pytest.skip("this engine cannot tell")
+    return weights
+
+
+def test_the_option_the_model_would_begin_with_weighs_most(engine):
+    weights = weighed(engine)
+    first, _ = run(engine, Request(COUNT, max_tokens=1))
+    likely = [option for option in OPTIONS[:3] if option.startswith(first[:1])]
+    assert likely, f"no option begins with {first!r}"
+    assert max(weights) == weights[OPTIONS.index(likely[0])]
+    assert weights[2] < weights[0]
+    assert weights[3] == -math.inf
+    assert 0 < sum(math.exp(weight) for weight in weights) <= 1 + 1e-9
+
+
+def test_weights_are_the_same_whatever_was_asked_before(engine):
+    weights = weighed(engine)
+    run(engine, Request((Message("user", "你好"),), max_tokens=4))
+    assert engine.weigh(Request(COUNT), OPTIONS) == weights
+    run(engine, Request(COUNT, max_tokens=4))
+    assert engine.weigh(Request(COUNT), OPTIONS) == weights
+    assert engine.weigh(Request(COUNT, max_tokens=1, schema=SCHEMA, grammar='root ::= "x"'), OPTIONS) == weights
+    assert engine.weigh(Request(COUNT), ()) == ()
+
+
+def test_weighing_changes_nothing_of_what_is_written(engine):
+    expected, _ = run(engine, Request(COUNT, max_tokens=30))
+    weighed(engine)
+    text, usage = run(engine, Request(COUNT, max_tokens=30))
+    assert text == expected
+    if type(usage) is Usage:  # a server need not say what it had kept
+        assert usage.cached_tokens == usage.prompt_tokens
+
+
+def test_weighing_ends_by_a_stop_and_by_time(engine):
+    stop = StopSignal()
+    stop.set()
+    assert engine.weigh(Request(COUNT), OPTIONS, stop) is None
+    assert engine.weigh(Request(COUNT, timeout_seconds=0.0), OPTIONS) is None
+    assert run_again(engine, Request(COUNT, max_tokens=5))[0]
+
+
+def test_weighing_waits_its_turn(engine):
+    running = engine.stream(Request(COUNT, max_tokens=400))
+    next(running)
+    began = time.monotonic()
+    assert engine.weigh(Request(COUNT, timeout_seconds=0.3), OPTIONS) is None
+    running.close()
+    assert time.monotonic() - began < 10
+    assert run_again(engine, Request(COUNT, max_tokens=5))[0]
+
+
+def test_a_prefix_is_gone_on_from_or_refused(engine):
+    _, usage = run(engine, Request(COUNT, max_tokens=1))
+    request = Request(COUNT, max_tokens=30, prefix="1、2、3、4、")
+    if engine.weigh(request, OPTIONS) is None:
+        with pytest.raises(EngineError, match="开头") as caught:
+            run(engine, request)
+        assert caught.value.code == "EN-17"
+        return
+    text, longer = run(engine, request)
+    assert not text.startswith("1、2")
+    assert longer.prompt_tokens > usage.prompt_tokens
+    assert engine.name == "fake" or text.startswith("5、6")
+
+
 def test_closed_engine_says_so(opener):
     engine = opener()
     engine.close()
     with pytest.raises(EngineError):
         list(engine.stream(Request(COUNT)))
+    with pytest.raises(EngineError):
+        engine.weigh(Request(COUNT), OPTIONS)

@@ -2,12 +2,15 @@
 
 Specification: one token is one character. A reply is written in pieces of `piece_size` characters, each after `delay`
 seconds. Without a script it repeats the last message. With a schema it writes the smallest fitting JSON, unless the
-script says otherwise. Grammars are refused (EN-16) unless the script answers them.
+script says otherwise. Grammars are refused (EN-16) unless the script answers them. A prefix counts as part of the
+prompt. Options weigh what `weights` says: a function of request and options, or the probability of each first
+character (one it does not name: 0); without it the engine cannot tell, like a server without log probabilities.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +24,7 @@ from assistant.llm.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Weights = dict[str, float] | Callable[[Request, tuple[str, ...]], tuple[float, ...] | None] | None
 Script = str | list[str] | Callable[[Request], str] | None
 
 
@@ -35,10 +39,13 @@ class FakeEngine:
         piece_size: int = 3,
         delay: float = 0.0,
         error: EngineError | None = None,
+        weights: Weights = None,
     ) -> None:
         self.name = "fake"
         self.context_tokens = context_tokens
         self.requests: list[Request] = []
+        self.weighed: list[tuple[Request, tuple[str, ...]]] = []
+        self._weights = weights
         self._script = list(script) if isinstance(script, list) else script
         self._piece_size, self._delay, self._error = piece_size, delay, error
         self._turns = Turns()
@@ -55,10 +62,29 @@ class FakeEngine:
             raise EngineError("EN-04", "格式要求给了两种，没有生成。", "这是程序的问题，请把代码告诉维护人员。")
         if request.grammar is not None and self._script is None:
             raise EngineError("EN-16", "这个引擎不支持按语法约束输出。", "改用本机模型。")
-        prompt = "".join(message.content for message in request.messages)
-        if len(prompt) >= self.context_tokens:
-            raise EngineError("EN-03", f"问题连同资料有 {len(prompt)} 个词元，超过上下文。", "缩短问题。")
-        return self._generate(request, prompt, stop or StopSignal(), deadline(request))
+        return self._generate(request, self._prompt(request), stop or StopSignal(), deadline(request))
+
+    def weigh(
+        self, request: Request, options: tuple[str, ...], stop: StopSignal | None = None
+    ) -> tuple[float, ...] | None:
+        self._check_open()
+        prompt, stop, until = self._prompt(request), stop or StopSignal(), deadline(request)
+        if self._turns.enter(until, stop) != "entered":
+            return None
+        try:
+            self._check_open()
+            if self._error is not None:
+                raise self._error
+            self.weighed.append((request, options))
+            self._last_prompt = prompt
+            if self._wait(stop, until) != "stop":
+                return None
+        finally:
+            self._turns.leave()
+        if self._weights is None or callable(self._weights):
+            return self._weights and self._weights(request, options)
+        chances = [self._weights.get(option[:1], 0.0) for option in options]
+        return tuple(math.log(chance) if chance else -math.inf for chance in chances)
 
     def close(self) -> None:
         self._closed.set()
@@ -96,6 +122,12 @@ class FakeEngine:
         finally:
             self._turns.leave()
         yield Usage(len(prompt), cached, written, 0.0, time.monotonic() - began, finish)
+
+    def _prompt(self, request: Request) -> str:
+        prompt = "".join(message.content for message in request.messages) + request.prefix
+        if len(prompt) >= self.context_tokens:
+            raise EngineError("EN-03", f"问题连同资料有 {len(prompt)} 个词元，超过上下文。", "缩短问题。")
+        return prompt
 
     def _wait(self, stop: StopSignal, until: float) -> Finish:
         end = time.monotonic() + self._delay

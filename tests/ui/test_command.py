@@ -394,7 +394,7 @@ def test_a_document_is_listed_corrected_and_taken_out_of_the_search(filled: Path
 
 
 @contextmanager
-def served(home: Path) -> Iterator[int]:
+def served(home: Path, end: signal.Signals = signal.SIGINT) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -411,7 +411,7 @@ def served(home: Path) -> Iterator[int]:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
             assert page.status == 200
         yield port
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         told, complained = process.communicate(timeout=30)
         assert (told, complained, process.returncode) == ("", "", 0)
     finally:
@@ -443,6 +443,13 @@ def test_commands_share_the_home_of_a_served_page(filled: Path, tmp_path: Path) 
     # A server that was killed leaves its note behind; nobody is misled by it.
     (filled / "server.json").write_text(json.dumps({"url": f"http://127.0.0.1:{port}", "token": "old"}), "utf-8")
     assert parsed(run(filled, "status", "--json"))["documents"] == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks to end as a service manager does")
+def test_a_page_that_is_asked_to_end_leaves_no_note_behind(filled: Path) -> None:
+    with served(filled, signal.SIGTERM):
+        assert (filled / "server.json").exists()
+    assert not (filled / "server.json").exists()
 
 
 def wait_for(process: subprocess.Popen[str], words: str) -> None:

@@ -74,6 +74,33 @@ class TestRealModel:
         run(engine, ask(LESSON + "换一个问题：什么是底？", max_tokens=9))
         assert again == first == run(engine, request)[0]
 
+    def test_the_prompt_just_weighed_is_not_read_again_and_nothing_differs(self, engine):
+        request, options = ask(LESSON + "是吗？", max_tokens=30), ("是", "不", "面")
+        expected, _ = run(engine, request)
+        again = engine.weigh(request, options)
+        assert engine.weigh(request, options) == again
+        text, usage = run(engine, request)
+        assert (text, usage.cached_tokens) == (expected, usage.prompt_tokens)
+        engine.weigh(ask("别的"), options)
+        assert engine.weigh(request, options) == again
+        _, usage = run(engine, request)
+        _, usage = run(engine, request)  # words were appended: the logits are no longer the prompt's
+        assert usage.cached_tokens == usage.prompt_tokens // 128 * 128
+
+    def test_weights_are_those_of_a_fresh_engine_to_the_last_bit(self, engine):
+        request, options = ask(LESSON + "对吗？"), ("对", "不", "三")
+        engine.weigh(ask(LESSON + "换一个问题。"), options)
+        warm = engine.weigh(request, options)
+        fresh = LlamaCppEngine(small_model(), context_tokens=2048)
+        cold = fresh.weigh(request, options)
+        fresh.close()
+        assert warm == cold
+
+    def test_a_prompt_whose_reading_was_ended_does_not_count_as_read(self, engine):
+        request = ask("半" + LESSON + "对吗？")
+        assert engine.weigh(ask("半" + LESSON + "对吗？", timeout_seconds=0.3), ("对",)) is None
+        assert run(engine, request)[1].cached_tokens < run(engine, request)[1].prompt_tokens
+
     def test_stop_while_the_prompt_is_read(self, engine):
         stop = StopSignal()
         threading.Timer(0.3, stop.set).start()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -211,6 +212,76 @@ def test_a_server_that_keeps_grammars_gets_them(serve):
     for _ in range(2):
         assert run(engine, Request(ASK.messages, grammar='root ::= "甲"'))[0] == "甲"
     assert len(server.bodies) == 3
+
+
+def naming(*named):
+    """Return the event in which a server names its candidates: (token, bytes or None, log probability)."""
+    top = [{"token": token, "bytes": raw, "logprob": weight} for token, raw, weight in named]
+    first = {**top[0], "top_logprobs": top} if top else None
+    choice = {
+        "index": 0,
+        "delta": {"content": "x"},
+        "finish_reason": "length",
+        "logprobs": {"content": [first] if first else []},
+    }
+    body = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+def test_options_weigh_what_the_server_names(serve):
+    named = naming(("不", None, -0.5), ("不能", None, -2.0), ("\ufffd", [0xE8], -3.0), ("", None, -4.0))
+    server, engine = serve((200, [named, GOOD[3]]))
+    request = Request(ASK.messages, schema={"type": "object"}, grammar=None, stop=("不",), max_tokens=9)
+    # 能 and 行 begin with byte E8, 可 does not.
+    assert engine.weigh(request, ("不对", "不能", "能", "可", "")) == (-0.5, -2.0, -3.0, -math.inf, -math.inf)
+    assert engine.weigh(request, ("可", "")) is None
+    asked = server.bodies[0]
+    assert (asked["max_tokens"], asked["logprobs"], asked["top_logprobs"]) == (1, True, 20)
+    assert "response_format" not in asked
+    assert "stop" not in asked
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (200, GOOD),
+        (200, [naming(), GOOD[3]]),
+        (500, {"error": {"message": "logprobs is not supported"}}),
+        (400, {"error": {"message": "logprobs?"}}),
+    ],
+)
+def test_a_server_that_names_no_candidates_is_asked_once(serve, reply):
+    server, engine = serve(reply)
+    assert engine.weigh(ASK, ("是", "否")) is None
+    assert engine.weigh(ASK, ("是", "否")) is None
+    assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "EN-12"), (500, "EN-14")])
+def test_a_failing_server_is_an_error_when_weighing_too(serve, status, code):
+    _, engine = serve((status, {"error": {"message": "x"}}))
+    with pytest.raises(EngineError) as caught:
+        engine.weigh(ASK, ("是", "否"))
+    assert caught.value.code == code
+
+
+def test_weighing_does_not_wait_for_a_silent_server(serve):
+    _, engine = serve((200, [event("你"), 3.0, *GOOD]))
+    stop, began = StopSignal(), time.monotonic()
+    threading.Timer(0.3, stop.set).start()
+    assert engine.weigh(ASK, ("是",), stop) is None
+    assert engine.weigh(Request(ASK.messages, timeout_seconds=0.3), ("是",)) is None
+    assert time.monotonic() - began < 2.5
+
+
+def test_a_prefix_is_not_sent_to_be_misunderstood(serve):
+    server, engine = serve((200, GOOD))
+    request = Request(ASK.messages, prefix="答：")
+    with pytest.raises(EngineError) as caught:
+        run(engine, request)
+    assert caught.value.code == "EN-17"
+    assert engine.weigh(request, ("是",)) is None
+    assert server.bodies == []
 
 
 def test_proxies_are_not_used_for_this_machine(serve, monkeypatch):
