@@ -37,7 +37,8 @@ def _when(entry: Entry, words: Words) -> str:
     if entry.last is not None:
         last = entry.last
         told = words("scores.last", date=f"{last.date.astimezone():%Y-%m-%d %H:%M}", time=taken(last.seconds, words))
-        return told + (words("scores.limited", limit=last.limit) if last.limit else "")
+        told += words("scores.limited", limit=last.limit) if last.limit else ""
+        return told + (words("scores.compared", date=_day(entry.baseline)) if entry.baseline else "")
     if entry.baseline is not None:
         return words("scores.never", date=_day(entry.baseline))
     return words("scores.never.none")
@@ -49,13 +50,10 @@ def _table(entry: Entry, words: Words) -> str:
     if shown is None:
         return ""
     behind = {figure.name for figure, _ in worse(entry.last, entry.baseline)} if entry.last else set()
-    shipped = words("scores.shipped")
-    if entry.last and entry.baseline:
-        shipped = words("scores.shipped.date", date=_day(entry.baseline))
     columns = [
         *([words("scores.here")] if entry.last else []),
         words("scores.aim"),
-        *([shipped] if entry.baseline else []),
+        *([words("scores.shipped")] if entry.baseline else []),
         words("scores.cases"),
     ]
     heads = "".join(f'<th scope="col">{esc(column)}</th>' for column in (words("scores.what"), *columns))
@@ -69,7 +67,8 @@ def _table(entry: Entry, words: Words) -> str:
             esc(figure.cases or words("scores.none")),
         ]
         said = "".join(
-            f"<td{attributes(data_label=column)}>{cell}</td>" for column, cell in zip(columns, cells, strict=True)
+            f"<td{attributes(data_label=column)}><span>{cell}</span></td>"
+            for column, cell in zip(columns, cells, strict=True)
         )
         rows += f'<tr><th scope="row">{esc(figure.label)}</th>{said}</tr>'
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

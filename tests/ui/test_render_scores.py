@@ -49,7 +49,7 @@ def test_a_run_here_is_shown_with_its_date_aim_baseline_and_cases() -> None:
     text = shown(record(figure(0.8)), record(figure(0.79), date=DATE - timedelta(days=20)))
     assert f"{day(DATE)} {DATE.astimezone():%H:%M} 在这台电脑上测的，用时 12 分 0 秒" in text
     assert "前十条里有对的80%达到目标不低于 78%79%40" in text
-    assert f"附带成绩（{day(DATE - timedelta(days=20))}）" in text
+    assert f"附带成绩是 {day(DATE - timedelta(days=20))} 测的。" in text
     assert "比附带成绩差" not in text
     assert "Test，2 核" in text
     assert "0.1.0 · abc1234" in text
