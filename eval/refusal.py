@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 NOISES = (0.4, 0.8, 1.0)
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+# The bare model reads everything, which takes long: it is asked the first so many questions only.
+BARE = 30
 FIGURES = {
     "noise 1.0": ("资料里没有答案时，如实说没有", 0.85),
     "out of library": ("问学校资料以外的事，如实说没有", 0.95),
@@ -45,7 +47,7 @@ def run(data: Path, limit: int = 0) -> dict[str, Any]:
     tricks = _tricks(data)[: limit or None]
     missing = "、".join(name for name, found in (("rgb_zh", cases), ("halluqa", tricks)) if not found)
     with opened_models() as models:
-        rows = [_row(case, models) for case in cases]
+        rows = [_row(case, models, bare=at < BARE * len(NOISES)) for at, case in enumerate(cases)]
         rows += _out_of_library(tricks, models) if tricks else []
     settings = {name: summary([row for row in rows if row["setting"] == name]) for name in _names(rows)}
     return {"settings": settings, "cases": rows, "skipped": f"没有评测数据：{data} 里的 {missing}" if missing else ""}
@@ -55,11 +57,11 @@ def _names(rows: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(row["setting"] for row in rows))
 
 
-def _row(case: Case, models: Models) -> dict[str, Any]:
+def _row(case: Case, models: Models, *, bare: bool) -> dict[str, Any]:
     with assistant_over(case.passages, models) as assistant:
         decision = decision_on(assistant, case.question)
     row = {"id": case.id, "setting": case.setting, "question": case.question, "answerable": bool(case.gold), **decision}
-    if not case.gold:
+    if bare and not case.gold:
         said = bare_answer(models.engine, case)
         row |= {"bare": said, "bare_refused": bool(REFUSING.search(said))}
     return row

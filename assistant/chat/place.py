@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.chat.figures import narrow, numbers, tokens
-from ingest.lexical import STOP_WORDS, tagged_words
+from ingest.lexical import STOP_WORDS, bigrams, tagged_words
 from ingest.sentences import sentence_spans
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _WEIGHTS = {"nr": 2.0, "ns": 2.0, "nt": 2.0, "nz": 2.0, "eng": 2.0, "n": 1.5, "j": 1.5, "vn": 1.3, "l": 1.3}
 _ASKING = re.compile(r"多少|什么|哪.*|时间|谁|是什么|何时|多久|怎么.*|怎样|如何|为什么|为何|几.*")
 _PARTS = re.compile(r"[、，；;]|,(?!\d)|和|与|及")
+# An answer of so many characters may be said in other words, if this share of its pairs of characters stands there.
+_SAID_ON = 6
+_MOST_PAIRS = 0.7
 # A word of three characters or more may be said in two parts; then it counts for a little less.
 _IN_PARTS = 0.9
 
@@ -94,11 +97,15 @@ def _places(
 
 
 def _stands(part: str, sentence: str) -> bool:
-    """Tell whether a part of an answer stands in a sentence; a number only as a whole: 4 is not in 第47届."""
-    if part not in sentence:
-        return False
+    """Tell whether a part of an answer stands in a sentence: its numbers as whole numbers, 4 is not in 第47届, its words as they are.
+
+    An answer said in a few more words stands where most of its pairs of characters do.
+    """
     wanted = numbers(part)
-    return not wanted or set(wanted) <= set(numbers(sentence))
+    if wanted and not set(wanted) <= set(numbers(sentence)):
+        return False
+    pairs = bigrams(part)
+    return part in sentence or (len(part) >= _SAID_ON and len(pairs & bigrams(sentence)) >= _MOST_PAIRS * len(pairs))
 
 
 def _figures(wanted: Sequence[tuple[str, str]], sentence: str, passage: str) -> float:

@@ -41,9 +41,22 @@ SEARCHED = {
     "evidence",
 }
 PASSAGE = {"number", "document", "version", "locator", "text"}
-SENTENCE = {"text", "support", "quoted", "reason", "citations"}
+SENTENCE = {"text", "support", "quoted", "group", "heading", "conflict", "reason", "citations"}
+PLAIN = {"quoted": False, "group": "", "heading": "", "conflict": False}
 CITED = {"number", "document", "version", "locator", "quote"}
-ANSWER = {"type", "status", "question", "sentences", "searched", "notice", "model", "prompt", "timings", "gate", "shape"}
+ANSWER = {
+    "type",
+    "status",
+    "question",
+    "sentences",
+    "searched",
+    "notice",
+    "model",
+    "prompt",
+    "timings",
+    "gate",
+    "shape",
+}
 ROW = {field.name for field in fields(FileRow)}
 PROGRESS = {"type", *(field.name for field in fields(Progress))}
 
@@ -106,15 +119,15 @@ def test_an_answer_as_json() -> None:
     assert (said["status"], said["question"], said["prompt"], said["model"]) == ("partial", "怎么分清？", "abc", "模型")
     assert said["sentences"] == [
         {
+            **PLAIN,
             "text": "先摸边线。",
             "support": "supported",
-            "quoted": False,
             "reason": "",
             "citations": [
                 {"number": 1, "document": "面积教案", "version": 1, "locator": "教学难点", "quote": "先摸边线"}
             ],
         },
-        {"text": "再想想。", "support": "inferred", "quoted": False, "reason": "资料里没有", "citations": []},
+        {**PLAIN, "text": "再想想。", "support": "inferred", "reason": "资料里没有", "citations": []},
     ]
     assert said["timings"] == {
         "search_seconds": 0.123,

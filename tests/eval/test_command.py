@@ -85,10 +85,12 @@ def test_a_worse_figure_is_said_in_words_and_in_json(fake: Fake, tmp_path: Path)
     assert kept.figures[0].value == 0.9
 
 
-def test_a_baseline_is_made_of_all_the_data(fake: Fake, tmp_path: Path) -> None:
-    assert call("--data", str(tmp_path), "--baseline", "--limit", "3").exit_code == 2
-    assert fake.asked is None
-    assert not (tmp_path / "baselines").exists()
+def test_a_baseline_of_a_part_of_the_data_says_so(fake: Fake, tmp_path: Path) -> None:
+    assert call("--data", str(tmp_path), "--baseline", "--limit", "3").exit_code == 0
+    assert fake.asked is not None
+    kept = read_record(tmp_path / "baselines" / "retrieval.json")
+    assert kept is not None
+    assert kept.limit == 3
 
 
 def test_a_figure_that_was_not_measured_is_named(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
