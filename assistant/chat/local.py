@@ -154,18 +154,18 @@ class LocalAssistant:
             return
         search, quotes = self._search(understood, started)
         laid_out = None
-        if quotes is not None and not infer:
+        if not infer:
             search, laid_out = lay_out(question, understood, search, self)
         wanted = search.question
         yield search
+        if laid_out is not None:
+            yield from map(Checked, laid_out)
+            yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started)
+            return
         prompt = self._infer_prompt if infer else self._answer_prompt
         if quotes is None and not infer:
             notice = self._why_nothing(search)
             yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=time.monotonic() - started)
-            return
-        if laid_out is not None:
-            yield from map(Checked, laid_out)
-            yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started)
             return
         into = Composition(shape=search.shape)
         if quotes and not infer:
