@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {
-    "tokens.css": "text/css", "page.css": "text/css", "evidence.css": "text/css", "library.css": "text/css",
+    "tokens.css": "text/css", "page.css": "text/css", "shapes.css": "text/css", "evidence.css": "text/css", "library.css": "text/css",
     "scores.css": "text/css", "page.js": "text/javascript", "places.js": "text/javascript", "library.js": "text/javascript",
 }  # fmt: skip
 _ICON = "image/svg+xml"

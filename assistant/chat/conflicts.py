@@ -38,8 +38,9 @@ ALIKE = 0.4
 _OWN_LESSON = frozenset(("教案", "课件", "课堂实录", "教研记录", "问卷", "成绩"))
 _RECORDS = frozenset(("课堂实录", "教研记录", "问卷", "成绩"))
 _SAME_PLACE = ("stage", "grade", "subject", "edition", "volume", "unit")
-_CLASS_UNIT = re.compile(
-    r"\s*(?:多|余|几)?(?:人|名|位|组|桌|个(?:学生|孩子|同学|小组|人)|分钟|分|秒|课时|节|遍|次|题|道|份|张|条|班|%|％|年|月|日|号|周|点|时|间|袋|盒|个|只|根|套|支|页|词|字)"
+# Figures of two lessons may differ, each teacher's exercises have their own; not those of a rule or of a fact.
+_GENERAL = re.compile(
+    r"公式|等于|是指|叫做|称为|规定|要求|不得|不能|不可|不准|必须|应当|禁止|至少|至多|不超过|不少于|沸点|熔点|作者|朝代|[唐宋元明清]代|公元|世纪"
 )
 _CLASS_WORD = re.compile(
     r"学生|同学|孩子|全班|[我本两]班|生\s?\d|S\d\d|前测|后测|正确率|得分率|均分|小组|课前|课后|巡视|上课|下课|课时|环节"
@@ -103,12 +104,9 @@ def _own_figures(one: Metadata, other: Metadata, found: Disagreement) -> bool:
     if any(_CLASS_WORD.search(part.side.text) for part in parts):
         return True
     own = [name for about in (one, other) for name in (about.author, about.school) if name]
-    return any(_counts_class(part) or _names_one_of(part, own) for part in parts)
-
-
-def _counts_class(part: Part) -> bool:
-    tokens = part.side.tokens[part.start : part.end]
-    return any(token.is_figure and _CLASS_UNIT.match(part.side.text[token.end :]) for token in tokens)
+    figures = any(part.has_figure for part in parts)
+    general = all(_GENERAL.search(part.side.text) for part in parts)
+    return (figures and not general) or any(_names_one_of(part, own) for part in parts)
 
 
 def _names_one_of(part: Part, own: Sequence[str]) -> bool:

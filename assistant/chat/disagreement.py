@@ -36,6 +36,7 @@ _BRIEF = 12
 _LABEL_BEFORE = re.compile(
     r"(?:第|[题例图表组层问]|Unit|Module|Lesson|[Nn]o\.?|[①-⑳]|版本?|编号|序号|(?<![A-Za-z])[A-Z])\s?$"
 )
+_OF_AN_ITEM = re.compile(r"答案|故选|应选|选项|选[A-D]|本题|题目|[这此]道?题|^[A-D][.、．]")
 _LABEL_AFTER = re.compile(r"^\s*(?:[号题组单元课章版册路班线届]|[、.．)）:：](?!\d))")
 _CELLS = re.compile(r"\|")
 
@@ -100,8 +101,11 @@ def disagreement(one: str, other: str, one_around: str = "", other_around: str =
 
 
 def _may_be_same(one: str, other: str) -> bool:
-    """Tell from the characters alone whether a comparison word by word is worth its time; rows of tables are not."""
-    if "|" in one or "|" in other or flat(one) == flat(other):
+    """Tell from the characters alone whether a comparison word by word is worth its time.
+
+    Rows of tables are not; nor are answers of exercises, which say nothing without their questions.
+    """
+    if "|" in one or "|" in other or _OF_AN_ITEM.search(one) or _OF_AN_ITEM.search(other) or flat(one) == flat(other):
         return False
     ours, theirs = bigrams(one), bigrams(other)
     return len(ours & theirs) >= LIKE * min(len(ours), len(theirs))

@@ -173,16 +173,15 @@ class LocalAssistant:
             return
         finding = self._search(understood, started)
         search, laid_out = finding.search, None
-        if finding.signs.enough and not infer:
+        if not infer:
             search, laid_out = lay_out(question, understood, search, self)
-        wanted = search.question
+        wanted, signs = search.question, finding.signs
         yield search
-        prompt = self._infer_prompt if infer else self._answer_prompt
-        signs, place = finding.signs, None
         if laid_out is not None:
             yield from map(Checked, laid_out)
             yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started, signs=signs)
             return
+        prompt = self._infer_prompt if infer else self._answer_prompt
         into = Composition(shape=search.shape)
         if not infer:
             signs, place = self._judged(finding, stop)

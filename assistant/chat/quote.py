@@ -17,6 +17,8 @@ QUOTES = 4
 QUOTE_CHARACTERS = 90
 LEAST_CHARACTERS = 12
 REPEATED = 0.5
+# A cell no longer than this, without numbers and marks, may be the head of its column.
+HEAD_CHARACTERS = 8
 # The best passages may answer in words of their own; a later one is quoted only for this share of the question's weight.
 TRUSTED_PASSAGES = 2
 LEAST_SHARE = 0.2
@@ -60,8 +62,26 @@ def _claim(passage: Evidence, span: Span) -> Claim:
 
 
 def _shown(said: str) -> str:
-    """Return a quotation on one line; the strokes between a table's cells are no words of the source."""
-    return " ".join(word for word in said.split() if word != "|")
+    """Return a quotation on one line; a row of a table reads 描边：出示长方形纸，6 分钟, and a row of heads is left out."""
+    lines = said.splitlines()
+    rows = [[" ".join(cell.split()) for cell in line.split("|")] for line in lines]
+    if len(rows) > 1 and len(rows[0]) > 1 and len(rows[1]) == len(rows[0]) and all(map(_is_head, rows[0])):
+        rows = rows[1:]
+    told, told_row = "", False
+    for cells in rows:
+        filled = [cell for cell in cells if cell]
+        line = f"{filled[0]}：{'，'.join(filled[1:])}" if len(filled) > 1 else "".join(filled)
+        if line:
+            mark = (
+                "；" if told and (len(cells) > 1 or told_row) and told[-1] not in "。！？；：" else " " if told else ""
+            )
+            told += mark + line
+        told_row = len(cells) > 1
+    return told
+
+
+def _is_head(cell: str) -> bool:
+    return 0 < len(cell) <= HEAD_CHARACTERS and not any(mark.isdigit() or mark in "，。；：“" for mark in cell)
 
 
 def _body(passage: Evidence) -> Span:
