@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 # A sentence that shares this part of its bigrams with an earlier one only repeats it; short points are made to differ more.
 REPEATED = 0.85
 REPEATED_POINT = 0.7
-_FORMS: dict[str, str] = {
-    "direct": "写法：用一到三句话直接回答问题。",
-    "points": "写法：列出二到五个要点，一个要点一句短话，不超过四十个字，要点之间不重复。",
-}
+# What is asked beyond the system prompt's one to three sentences.
+_FORMS: dict[str, str] = {"points": "列出二到五个要点，一个要点一句短话，不超过四十个字，要点之间不重复。"}
 
 
 @dataclass(slots=True)
@@ -52,12 +50,13 @@ def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence],
 
     So whatever is asked of the same passages is read on from the same place.
     """
-    return prompt.messages(passages="\n".join(map(_fenced, evidence)), question=disarm(question), form=form)
+    passages = "\n".join(map(_fenced, evidence))
+    return prompt.messages(passages=passages, question=disarm(question), form=f"\n{form}" if form else "")
 
 
 def form_of(shape: Shape) -> str:
-    """Return what the model is told of the form of its answer."""
-    return _FORMS.get(shape, _FORMS["direct"])
+    """Return what the model is told of the form of its answer; nothing for a plain one."""
+    return _FORMS.get(shape, "")
 
 
 def compose(

@@ -51,22 +51,45 @@ class Place:
         return (self.said + self.before / 2 + self.figures / 3) / (1 + 1 / 2 + 1 / 3)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of an answer, with the numbers and the pairs of characters that it does not only repeat from the question."""
+
+    text: str
+    numbers: frozenset[str]
+    pairs: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, question: str) -> _Part:
+        return cls(
+            text, frozenset(numbers(text)) - set(numbers(question)), frozenset(bigrams(text)) - bigrams(question)
+        )
+
+    def stands_in(self, sentence: str) -> bool:
+        """Tell whether a sentence says it: its numbers as whole numbers, 4 is not in 第47届, and its words as they are.
+
+        An answer in a few more words stands where most of its pairs of characters do.
+        """
+        if not self.numbers <= set(numbers(sentence)):
+            return False
+        if self.text in sentence:
+            return True
+        held = len(self.pairs & bigrams(sentence))
+        return len(self.text) >= _SAID_ON and bool(self.pairs) and held >= _MOST_PAIRS * len(self.pairs)
+
+
 def place_of(question: str, answer: str, evidence: Sequence[Evidence]) -> Place | None:
     """Return the place where the question holds best of those where the answer, or a part of it, stands."""
-    parts = _parts(answer)
-    words, wanted = _telling(question), _figures_of(_plain(question))
+    asked = _plain(question)
+    parts = [_Part.of(part, asked) for part in _parts(answer)]
+    words, wanted = _telling(asked), _figures_of(asked)
     places = (place for passage in evidence for place in _places(passage, parts, words, wanted))
     return max(places, key=lambda place: (place.fit, -place.number, -place.span.start), default=None)
 
 
-def holds(question: str, text: str) -> float:
-    """Return the share, 0 to 1, of the question's words that a text holds, by what they tell."""
-    return _share(_telling(question), _plain(text))
-
-
 def best_holds(question: str, evidence: Sequence[Evidence]) -> float:
     """Return the largest share of a question's words that one sentence, or two in a row, of the evidence holds."""
-    words = _telling(question)
+    words = _telling(_plain(question))
     shares = (
         _share(words, text[first.start : last.end])
         for text in (_plain(passage.text) for passage in evidence)
@@ -81,12 +104,12 @@ def _pairs(spans: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
 
 
 def _places(
-    passage: Evidence, parts: Sequence[str], words: dict[str, float], wanted: Sequence[tuple[str, str]]
+    passage: Evidence, parts: Sequence[_Part], words: dict[str, float], wanted: Sequence[tuple[str, str]]
 ) -> Iterator[Place]:
     text = _plain(passage.text)
     for before, span in _pairs(sentence_spans(text)):
         sentence = text[span.start : span.end]
-        if any(_stands(part, sentence) for part in parts):
+        if any(part.stands_in(sentence) for part in parts):
             yield Place(
                 passage.number,
                 span,
@@ -94,18 +117,6 @@ def _places(
                 _share(words, text[before.start : span.end]),
                 _figures(wanted, sentence, text),
             )
-
-
-def _stands(part: str, sentence: str) -> bool:
-    """Tell whether a part of an answer stands in a sentence: its numbers as whole numbers, 4 is not in 第47届, its words as they are.
-
-    An answer said in a few more words stands where most of its pairs of characters do.
-    """
-    wanted = numbers(part)
-    if wanted and not set(wanted) <= set(numbers(sentence)):
-        return False
-    pairs = bigrams(part)
-    return part in sentence or (len(part) >= _SAID_ON and len(pairs & bigrams(sentence)) >= _MOST_PAIRS * len(pairs))
 
 
 def _figures(wanted: Sequence[tuple[str, str]], sentence: str, passage: str) -> float:
@@ -140,7 +151,7 @@ def _parts(answer: str) -> tuple[str, ...]:
 def _telling(question: str) -> dict[str, float]:
     """Return the words of a question that tell what it is about, with their weights; numbers are compared by value."""
     found = {}
-    for word, tag in tagged_words(_plain(question)):
+    for word, tag in tagged_words(question):
         if len(word) > 1 and word not in STOP_WORDS and not numbers(word) and not _ASKING.fullmatch(word):
             found[word] = _WEIGHTS.get(tag, _WEIGHTS.get(tag[:2], 1.0))
     return found
