@@ -268,6 +268,27 @@ def test_without_models_a_question_is_told_why_and_shows_what_was_found(filled: 
     assert answer["sentences"][0]["citations"][0]["quote"].startswith("三年级教学难点")
 
 
+def test_a_question_that_is_too_general_is_no_failure(home: Path, tmp_path: Path) -> None:
+    for number in range(4):
+        lesson = tmp_path / "更多" / f"第{number}课教案.md"
+        lesson.parent.mkdir(exist_ok=True)
+        lesson.write_text(LESSON.replace("面积和周长", f"第{number}课"), "utf-8")
+    for words in (("ingest", str(tmp_path / "更多"), "--json"), ("ask", "教案", "--json")):
+        done = subprocess.run(
+            [*with_fake_embedder(), *words],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            env=environment(home, PYTHONUTF8="1", PYTHONPATH=str(ROOT)),
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    answer = parsed(done)
+    assert (answer["status"], answer["sentences"]) == ("unclear", [])
+    assert len(answer["searched"]["choices"]) > 1
+
+
 @pytest.mark.parametrize("broken", [garbage, cut_off])
 def test_a_damaged_model_is_told_by_ask_and_doctor(filled: Path, tmp_path: Path, broken: Any) -> None:
     settings = {"ZHUJIAO_LLM__MODEL_PATH": str(broken(tmp_path))}
