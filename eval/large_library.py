@@ -112,9 +112,7 @@ def _metadata(number: int, title: str) -> Metadata:
     )
 
 
-def _mixed(
-    passages: Sequence[Passage], random: np.random.Generator
-) -> tuple[str, str, NDArray[np.float32]]:
+def _mixed(passages: Sequence[Passage], random: np.random.Generator) -> tuple[str, str, NDArray[np.float32]]:
     """Return a text of sentences of two passages, the title of the first, and the vector."""
     first, second = (passages[at] for at in random.integers(len(passages), size=2))
     sentences = _drawn(first, second, random)
