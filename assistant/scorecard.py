@@ -142,6 +142,18 @@ def worse(record: Record, baseline: Record | None) -> tuple[tuple[Figure, Figure
     return tuple(pair for pair in pairs if pair[0].is_worse_than(pair[1], same_machine=same))
 
 
+def number(value: float, unit: Unit) -> str:
+    """Write a value without the word of its unit; a share that is not whole never looks like all or none."""
+    if unit == "share":
+        percent = round(value * 100, 1)
+        if 0 < value < 1:
+            percent = min(max(percent, 0.1), 99.9)
+        return f"{percent:g}%"
+    if unit == "score":
+        return f"{value:.3f}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
 def records_folder(home: Path) -> Path:
     """Return the folder of this computer's records."""
     return home / "scorecard"

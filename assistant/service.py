@@ -22,7 +22,7 @@ from ingest.pipeline import Surroundings, ingest, rebuild
 from ingest.readers import ReaderProcesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from assistant.chat.answer import Evidence, Filter
     from assistant.chat.retrieve import Found
@@ -112,10 +112,13 @@ class LocalService(Curation):
         for event in self.assistant.ask(question):
             yield event_json(event)
 
-    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[Json]:
-        """Yield progress and the report; closing the iterator stops the run, what is finished is kept.
+    def ingest(
+        self, paths: Sequence[str], *, anew: bool, consent: str = "", stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[Json]:
+        """Yield progress and the report; what is finished when it is stopped is kept.
 
-        Two runs at once take turns.
+        `stopped` is asked between files and batches, and the report still comes; closing the iterator stops the run
+        without one. Two runs at once take turns.
         """
         events: SimpleQueue[Json | None] = SimpleQueue()
         stopping: list[bool] = []
@@ -127,7 +130,7 @@ class LocalService(Curation):
             try:
                 with self._ingesting, closing(ReaderProcesses(self._settings.ingest)) as readers:
                     around = Surroundings(
-                        readers, user_name(), consent, on_progress=tell, stopped=lambda: bool(stopping)
+                        readers, user_name(), consent, on_progress=tell, stopped=lambda: bool(stopping) or stopped()
                     )
                     events.put({"type": "report", **self._run(paths, around, anew=anew).as_json()})
             except ZhujiaoError as error:
@@ -204,8 +207,10 @@ def _answer_json(answer: Answer) -> Json:
     return {
         "status": answer.status,
         "question": answer.search.question,
+        "shape": answer.search.shape,
         "sentences": [_claim_json(claim, passages) for claim in answer.claims],
         "searched": _search_json(answer.search),
+        "gate": {**asdict(answer.signs), "score": answer.signs.score} if answer.signs else None,
         "notice": answer.notice,
         "model": answer.model,
         "prompt": answer.prompt_hash,
@@ -222,6 +227,9 @@ def _claim_json(claim: Claim, passages: dict[int, Evidence]) -> Json:
         "text": claim.text,
         "support": claim.support,
         "quoted": claim.quoted,
+        "group": claim.group,
+        "heading": claim.heading,
+        "conflict": claim.conflict,
         "reason": claim.reason,
         "citations": [
             {

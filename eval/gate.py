@@ -29,7 +29,7 @@ SAMPLE_QUESTIONS = Path(__file__).with_name("sample_questions.txt")
 
 def answered_share(assistant: LocalAssistant, questions: list[str]) -> tuple[float, list[str]]:
     """Return the share of the questions that pass the gate, 0 to 1, and those that do not."""
-    refused = [question for question in questions if not assistant.has_evidence(question)]
+    refused = [question for question in questions if not assistant.decide(question, model=False).answers]
     return 1 - len(refused) / len(questions), refused
 
 

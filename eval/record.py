@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.llm.part_file import write_durably
-from assistant.scorecard import Figure, Machine, Record, allowance, worse
+from assistant.scorecard import Figure, Machine, Record, allowance, number, worse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_UNITS = {"ratio": " 倍", "seconds": " 秒"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -66,19 +67,8 @@ def comparison(record: Record, baseline: Record | None) -> dict[str, Any]:
 
 
 def said(figure: Figure, value: float | None = None) -> str:
-    """Return a figure's value as it is read: 76.1 %, 0.526, 0.38 倍, 1.2 秒."""
-    number = figure.value if value is None else value
-    match figure.unit:
-        case "share":
-            return f"{number:.1%}"
-        case "score":
-            return f"{number:.3f}"
-        case "ratio":
-            return f"{number:.2f} 倍"
-        case "seconds":
-            return f"{number:.3g} 秒"
-        case _:
-            return f"{number:g}"
+    """Return a figure's value, or another in its unit, as it is read: 76.1%, 0.526, 0.38 倍, 1.2 秒."""
+    return number(figure.value if value is None else value, figure.unit) + _UNITS.get(figure.unit, "")
 
 
 def machine() -> Machine:

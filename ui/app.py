@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {
-    "tokens.css": "text/css", "page.css": "text/css", "evidence.css": "text/css", "library.css": "text/css",
-    "page.js": "text/javascript", "library.js": "text/javascript",
+    "tokens.css": "text/css", "page.css": "text/css", "shapes.css": "text/css", "evidence.css": "text/css", "library.css": "text/css",
+    "scores.css": "text/css", "page.js": "text/javascript", "places.js": "text/javascript", "library.js": "text/javascript",
 }  # fmt: skip
 _ICON = "image/svg+xml"
 _META = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>|\s*<link rel="manifest"[^>]*>')
@@ -61,7 +61,7 @@ def build_app(
     from ui.theme import page_theme
 
     words = words_for(settings.language)
-    handlers = Handlers(assistant, words)
+    handlers = Handlers(assistant, words, settings.home)
     library = LibraryHandlers(curator, settings, words, handlers.sessions) if curator is not None else None
 
     @contextlib.asynccontextmanager

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich import console as rich_console
 from rich.progress import (
     BarColumn,
@@ -16,10 +18,13 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.table import Table
+from rich.text import Text
 
 from assistant.chat.plain_formula import plain_formulas
 from ingest.errors import IngestError
 from ingest.labels import number_in_chinese
+from ui.answer_table import table_of
 from ui.library_console import masked_line
 
 if TYPE_CHECKING:
@@ -45,6 +50,12 @@ _MODEL_STATES = {
 }
 _STAGES = {"waiting": "等待", "downloading": "下载", "checking": "校验", "unpacking": "解包", "done": "完成"}
 _STATES = {"loading": "未加载", "ready": "可用", "missing": "不可用"}
+
+
+def _cited(sentence: dict[str, Any]) -> str:
+    """Return a sentence with the number of each passage it cites."""
+    numbers = dict.fromkeys(citation["number"] for citation in sentence["citations"])
+    return plain_formulas(sentence["text"]) + "".join(f"[{number}]" for number in numbers)
 
 
 class Console:
@@ -151,14 +162,7 @@ class Console:
         if self.printed_json(answer):
             return
         self._show_reading(answer["searched"])
-        said = [sentence for sentence in answer["sentences"] if not sentence["quoted"]]
-        quoted = [sentence for sentence in answer["sentences"] if sentence["quoted"]]
-        for sentence in said:
-            self._sentence(sentence)
-        if quoted:
-            self.say("资料里的原话：")
-        for sentence in quoted:
-            self._sentence(sentence)
+        self._show_sentences(answer)
         if answer["status"] in _STATUS:
             self.say(_STATUS[answer["status"]])
         for choice in answer["searched"]["choices"]:
@@ -167,6 +171,55 @@ class Console:
         for passage in answer["searched"]["evidence"]:
             if passage["number"] in cited or not answer["sentences"]:
                 self.say(f"  [{passage['number']}]{_titled(passage['document'])} {passage['locator']}")
+
+    def _show_sentences(self, answer: dict[str, Any]) -> None:
+        """Print the sentences in the shape of the answer; notices of conflicts come first."""
+        for sentence in answer["sentences"]:
+            if sentence["conflict"]:
+                self._sentence(sentence, "▲")
+        sentences = [sentence for sentence in answer["sentences"] if not sentence["conflict"]]
+        if answer["shape"] == "table":
+            self._table(sentences)
+        elif answer["shape"] in {"steps", "resources"}:
+            self._numbered(sentences, grouped=answer["shape"] == "steps")
+        else:
+            quoted = [sentence for sentence in sentences if sentence["quoted"]]
+            for sentence in sentences:
+                if not sentence["quoted"]:
+                    self._sentence(sentence)
+            if quoted:
+                self.say("资料里的原话：")
+            for sentence in quoted:
+                self._sentence(sentence)
+
+    def _numbered(self, sentences: list[dict[str, Any]], *, grouped: bool) -> None:
+        for group, items in groupby(sentences, key=lambda sentence: sentence["group"] if grouped else ""):
+            if group:
+                self.say(group)
+            for number, sentence in enumerate(items, start=1):
+                if sentence["heading"]:
+                    self.say(f"{number}. {sentence['heading']}")
+                    for line in sentence["text"].splitlines():
+                        self.say(f"   {plain_formulas(line)}")
+                else:
+                    self.say(f"{number}. {_cited(sentence)}")
+
+    def _table(self, sentences: list[dict[str, Any]]) -> None:
+        cells = (
+            (at, sentence["group"], sentence["heading"]) for at, sentence in enumerate(sentences) if sentence["group"]
+        )
+        columns, rows = table_of(cells)
+        table = Table(box=box.SIMPLE_HEAD, show_lines=True, pad_edge=False)
+        table.add_column("")
+        for name in columns:
+            table.add_column(Text(_shown(name)), overflow="fold")
+        for row in rows:
+            said = [_cited(sentences[row.cells[name]]) if name in row.cells else "资料中未找到" for name in columns]
+            table.add_row(*(Text(_shown(part)) for part in (row.heading, *said)))
+        self._out.print(table, soft_wrap=False)
+        for sentence in sentences:
+            if not sentence["group"]:
+                self._sentence(sentence)
 
     def _show_reading(self, searched: dict[str, Any]) -> None:
         """Print what the question was read as, where that is more than its words."""
@@ -177,9 +230,8 @@ class Console:
         if searched["relaxed"]:
             self.note(f"限定{'、'.join(map(_filter_said, searched['relaxed']))}没有找到，已经不作限定。")
 
-    def _sentence(self, sentence: dict[str, Any]) -> None:
-        marks = "".join(f"[{citation['number']}]" for citation in sentence["citations"])
-        self.say(f"{_MARKS[sentence['support']]} {plain_formulas(sentence['text'])}{marks}")
+    def _sentence(self, sentence: dict[str, Any], mark: str = "") -> None:
+        self.say(f"{mark or _MARKS[sentence['support']]} {_cited(sentence)}")
 
     def show_hits(self, found: dict[str, Any]) -> None:
         """Print the chunks found."""

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 from assistant.chat.answer import Answer
 from assistant.chat.query import SPELLING
 from assistant.llm.engine import StopSignal
+from assistant.scorecard import scorecard
 from ingest.document import Span
 from ingest.errors import ZhujiaoError
 from ui.conversation import Failure, TurnState, advance, fail, history_of, resolve
 from ui.passage import Grow, Window, section_around, widen
 from ui.render_frame import EXAMPLES, render_first, render_state
 from ui.render_panel import render_panel
+from ui.render_scores import render_scores
 from ui.render_turn import render_turn
 from ui.sessions import PanelState, Session, Sessions
 from ui.stream import Ended, Pump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from assistant.chat.contracts import Assistant
     from ui.words import Words
@@ -66,8 +69,9 @@ def parse_call(payload: str) -> Call:
 class Handlers:
     """The page's handlers over one assistant; every call names its tab."""
 
-    def __init__(self, assistant: Assistant, words: Words) -> None:
+    def __init__(self, assistant: Assistant, words: Words, home: Path) -> None:
         self._assistant = assistant
+        self._home = home
         self._words = words
         self.sessions = Sessions()
 
@@ -88,6 +92,10 @@ class Handlers:
         """Return the state line, and whether it may still change."""
         readiness = self._assistant.readiness()
         return render_state(readiness, self._words), not (readiness.search == readiness.model == "ready")
+
+    def scores(self) -> str:
+        """Return the scorecard as it is now; runs of other processes may have changed it."""
+        return render_scores(scorecard(self._home), self._words)
 
     def ask(self, question: str, tab: str, connection: str = "") -> Iterator[Shown]:
         """Answer a question; yields the page as it changes."""
@@ -194,6 +202,7 @@ class Handlers:
                 else:
                     for event in batch:
                         turn = advance(turn, event)
+                turn = self._told_why(turn, stop)
                 turn = replace(turn, stopping=stop.is_set() and turn.running, ahead=self._ahead(turn, stop))
                 session.put(turn)
                 if not turn.running:
@@ -213,6 +222,13 @@ class Handlers:
 
     def _ahead(self, turn: TurnState, ticket: StopSignal) -> int:
         return self.sessions.ahead_of(ticket) if turn.phase in {"searching", "reading"} else 0
+
+    def _told_why(self, turn: TurnState, stop: StopSignal) -> TurnState:
+        """Return a turn that nobody stopped, though it was stopped, with the reason: its time was over."""
+        answer = turn.answer
+        if answer is None or answer.status != "stopped" or answer.notice or stop.is_set():
+            return turn
+        return replace(turn, answer=replace(answer, notice=self._words("done.late")))
 
     def _ended(self, turn: TurnState, error: BaseException | None) -> TurnState:
         if isinstance(error, ZhujiaoError):

@@ -63,12 +63,15 @@ class IngestJobs:
     """Run ingests one after another, in the order they were asked for.
 
     Args:
-        ingest: starts a run over paths with a consent and yields its events, as `Curator.ingest` does.
+        ingest: starts a run over paths with a consent and yields its events, as `Curator.ingest` does; it asks the
+            third argument whether to stop.
         unexpected: what is told when a run ends without a report or an error of its own.
 
     """
 
-    def __init__(self, ingest: Callable[[Sequence[str], str], Iterator[Json]], unexpected: Failure) -> None:
+    def __init__(
+        self, ingest: Callable[[Sequence[str], str, Callable[[], bool]], Iterator[Json]], unexpected: Failure
+    ) -> None:
         self._ingest = ingest
         self._unexpected = unexpected
         self._jobs: list[_Job] = []
@@ -96,7 +99,7 @@ class IngestJobs:
             return self._counter
 
     def stop(self, number: int) -> None:
-        """Stop a run: a queued one leaves the queue, a running one ends after its next event and keeps what it did."""
+        """Stop a run: a queued one leaves the queue, a running one ends soon and reports what it did."""
         with self._lock:
             job = next((job for job in self._jobs if job.state.number == number), None)
             if job is None or job.state.phase in FINISHED:
@@ -142,17 +145,8 @@ class IngestJobs:
                 self._put(job, phase="failed", failure=self._unexpected)
 
     def _run(self, job: _Job) -> None:
-        events = self._ingest(job.paths, job.consent)
-        try:
-            for event in events:
-                self._take(job, event)
-                if job.stop.is_set():
-                    break
-        finally:
-            # The run ends here and now, not when the garbage collector comes by.
-            close = getattr(events, "close", None)
-            if close is not None:
-                close()
+        for event in self._ingest(job.paths, job.consent, job.stop.is_set):
+            self._take(job, event)
         if job.state.phase not in FINISHED:
             if job.stop.is_set():
                 self._put(job, phase="stopped")

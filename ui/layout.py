@@ -9,7 +9,7 @@ import gradio as gr
 
 from ui.handlers import QUESTION_LIMIT, Handlers, Shown, parse_call
 from ui.library_layout import AT_ONCE, RAW, LibraryPlace, tie_library
-from ui.render_frame import LIBRARY, PREPARE, render_rail, render_script_words
+from ui.render_frame import LIBRARY, PREPARE, SCORES, render_rail, render_script_words
 
 if TYPE_CHECKING:
     from ui.library_handlers import LibraryHandlers
@@ -30,7 +30,7 @@ class Page:
     """The components that handlers change."""
 
     def __init__(self, words: Words, *, has_library: bool, limit_mb: int) -> None:
-        spaces = (PREPARE, LIBRARY) if has_library else (PREPARE,)
+        spaces = (PREPARE, LIBRARY, SCORES) if has_library else (PREPARE, SCORES)
         with gr.Row(elem_id="zj-shell"):
             rail = render_rail(words, spaces) + render_script_words(words, limit_mb)
             gr.HTML(rail, elem_id="zj-rail", **RAW)
@@ -54,12 +54,14 @@ class Page:
                         self.stop = gr.Button(words("ask.stop"), elem_id="zj-stop")
                     self.state = gr.HTML(elem_id="zj-state", **RAW)
             self.library = LibraryPlace(words) if has_library else None
+            self.scores = gr.HTML(elem_id="zj-scores", **RAW)
             self.panel = gr.HTML(elem_id="zj-panel", **RAW)
         # The script of the page puts what was clicked into window.__cite and clicks one of these.
         self.payload = gr.Textbox(visible="hidden", elem_id="zj-payload")
         self.act = gr.Button("act", visible="hidden", elem_id="zj-act")
         self.open = gr.Button("open", visible="hidden", elem_id="zj-open")
         self.refresh = gr.Button("refresh", visible="hidden", elem_id="zj-refresh")
+        self.score = gr.Button("score", visible="hidden", elem_id="zj-score")
         self.timer = gr.Timer(POLL_SECONDS)
 
 
@@ -139,5 +141,6 @@ def _tie_rest(blocks: gr.Blocks, page: Page, handlers: Handlers, library: Librar
     page.open.click(
         open_panel, inputs=[page.payload], outputs=[page.panel], js=_CALL, trigger_mode="multiple", **AT_ONCE
     )
+    page.score.click(handlers.scores, outputs=[page.scores], **AT_ONCE)
     page.timer.tick(tick, outputs=[page.state, page.timer], **AT_ONCE)
     blocks.unload(closed)

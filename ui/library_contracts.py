@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 Json = dict[str, Any]
@@ -14,10 +14,12 @@ Json = dict[str, Any]
 class Curator(Protocol):
     """Take files in, list documents, tell one's story, change states; all values are plain JSON values."""
 
-    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[Json]:
+    def ingest(
+        self, paths: Sequence[str], *, anew: bool, consent: str = "", stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[Json]:
         """Yield events with a `type`: any number of progress, then one report or one error.
 
-        Closing the iterator stops the run and keeps what is done. Two runs at once take turns.
+        When `stopped` the run ends with a report of what is done, which is kept. Two runs at once take turns.
         """
         ...
 

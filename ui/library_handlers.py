@@ -224,8 +224,8 @@ class LibraryHandlers:
             return self._told(error)
         return render_listing(select(rows, view, self._words), self._words)
 
-    def _ingest(self, paths: Sequence[str], consent: str) -> Iterator[Json]:
-        return self._curator.ingest(paths, anew=False, consent=consent)
+    def _ingest(self, paths: Sequence[str], consent: str, stopped: Callable[[], bool]) -> Iterator[Json]:
+        return self._curator.ingest(paths, anew=False, consent=consent, stopped=stopped)
 
     def _path(self, key: str) -> Path | None:
         found = (str(row["path"]) for row in self._curator.documents()["documents"])

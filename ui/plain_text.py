@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ui.answer_table import table_of
 from ui.markup import plain
 from ui.places import describe, place_of, title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assistant.chat.answer import Claim
     from ui.conversation import TurnState
     from ui.words import Words
@@ -15,19 +19,47 @@ if TYPE_CHECKING:
 
 def answer_text(state: TurnState, words: Words) -> str:
     """Return question, sentences with marks and numbers, and the list of sources cited."""
-    lines = [words("copy.question", question=state.question), "", _sentences(state.claims, words)]
+    lines = [words("copy.question", question=state.question), "", _sentences(state, words)]
     sources = _sources(state, words)
     if sources:
         lines += ["", words("copy.sources"), *sources]
     return "\n".join([*lines, "", words("copy.note")])
 
 
-def _sentences(claims: tuple[Claim, ...], words: Words) -> str:
+def _sentences(state: TurnState, words: Words) -> str:
+    notices = [_sentence(claim, words) for claim in state.claims if claim.conflict]
+    claims = [claim for claim in state.claims if not claim.conflict]
+    shape = state.search.shape if state.search and not state.infer else "direct"
+    if shape == "table":
+        return "\n".join([*notices, *_table(claims, words)])
+    if shape in {"steps", "resources"}:
+        return "\n".join([*notices, *_numbered(claims, words, grouped=shape == "steps")])
     quoted = [claim for claim in claims if claim.quoted]
-    parts = [_sentence(claim, words) for claim in claims if not claim.quoted]
+    parts = [*notices, *(_sentence(claim, words) for claim in claims if not claim.quoted)]
     if quoted:
         parts += ["", words("answer.quoted"), *(_sentence(claim, words) for claim in quoted)]
     return "\n".join(parts)
+
+
+def _numbered(claims: list[Claim], words: Words, *, grouped: bool) -> Iterator[str]:
+    for group, items in groupby(claims, key=lambda claim: claim.group if grouped else ""):
+        if group:
+            yield group
+        for number, claim in enumerate(items, start=1):
+            yield f"{number}. {claim.heading}{words('list.colon') if claim.heading else ''}{_sentence(claim, words)}"
+
+
+def _table(claims: list[Claim], words: Words) -> Iterator[str]:
+    """Yield a line a row, its cells parted by tabs: pasted into Word it becomes a table."""
+    columns, rows = table_of((at, claim.group, claim.heading) for at, claim in enumerate(claims) if claim.group)
+    yield "\t".join(["", *columns])
+    for row in rows:
+        cells = [
+            " ".join(_sentence(claims[row.cells[name]], words).split()) if name in row.cells else words("table.missing")
+            for name in columns
+        ]
+        yield "\t".join([row.heading, *cells])
+    yield from (_sentence(claim, words) for claim in claims if not claim.group)
 
 
 def _sentence(claim: Claim, words: Words) -> str:

@@ -33,7 +33,13 @@ def render_body(state: TurnState, words: Words) -> str:
     pending = plain(_MARKS.sub("", state.pending))
     if pending.strip():
         blocks.append(f'<p class="para"><span class="pending">{esc(pending.strip())}</span></p>')
-    quoted = "".join(f"<li>{_sentence(state, index, claim, words)}</li>" for index, claim in numbered if claim.quoted)
+    if state.search is not None and state.search.shape == "points" and blocks:
+        blocks = [f'<ul class="points">{"".join(f"<li>{block}</li>" for block in blocks)}</ul>']
+    quoted = "".join(
+        f"<li>{sentence(state, index, claim, words)}</li>"
+        for index, claim in numbered
+        if claim.quoted and not claim.conflict
+    )
     if quoted:
         blocks.append(f'<p class="label">{esc(words("answer.quoted"))}</p><ul class="quoted">{quoted}</ul>')
     return "".join(blocks)
@@ -54,14 +60,15 @@ def _block(state: TurnState, key: tuple[int, str], claims: list[tuple[int, Claim
     if kind == "contradicted":
         index, claim = claims[0]
         return _contradicted(state, index, claim, words)
-    sentences = "".join(_sentence(state, index, claim, words) for index, claim in claims)
+    sentences = "".join(sentence(state, index, claim, words) for index, claim in claims)
     if kind == "inferred":
         return f'<div class="inferred">{sentences}</div>'
     item = " item" if _ITEM.match(claims[0][1].text) else ""
     return f'<p class="para{item}">{sentences}</p>'
 
 
-def _sentence(state: TurnState, index: int, claim: Claim, words: Words) -> str:
+def sentence(state: TurnState, index: int, claim: Claim, words: Words) -> str:
+    """Write a sentence with its mark and the buttons of its sources."""
     text = plain(claim.text.strip())
     if claim.support == "inferred":
         why = attributes(title=claim.reason or None)
@@ -73,7 +80,7 @@ def _sentence(state: TurnState, index: int, claim: Claim, words: Words) -> str:
         say = words("support.partial.say") + (f" {claim.reason}" if claim.reason else "")
         marks = f'<i class="dot half" role="img"{attributes(aria_label=say, title=say)}></i>{marks}'
     # The last character keeps its marks on its line: a number at the start of a line would belong to no sentence.
-    shown, tail = _dotted(text, unproven)
+    shown, tail = dotted(text, unproven)
     inside = f'{shown}<span class="tail">{tail}{marks}</span>'
     return f'<span class="claim" data-support="{claim.support}">{inside}</span>'
 
@@ -84,7 +91,7 @@ def _contradicted(state: TurnState, index: int, claim: Claim, words: Words) -> s
     return (
         f'<div class="contradicted" data-support="contradicted"><p class="flag">{esc(words("support.contradicted"))}</p>'
         f'<div class="sides"><div><p class="side">{esc(words("support.contradicted.answer"))}</p>'
-        f"<p>{''.join(_dotted(plain(claim.text.strip()), claim.unproven))}</p></div>"
+        f"<p>{''.join(dotted(plain(claim.text.strip()), claim.unproven))}</p></div>"
         f'<div><p class="side">{esc(words("support.contradicted.source"))}'
         f"{_citations(state, index, claim, words)}</p>{quotes}</div></div>{reason}</div>"
     )
@@ -98,24 +105,26 @@ def _citations(state: TurnState, index: int, claim: Claim, words: Words) -> str:
         if citation.number in seen:
             continue
         seen.add(citation.number)
-        buttons.append(_citation(state, f"{state.number}.c{index}.{order}", claim, citation, words))
+        buttons.append(citation_button(state, f"{state.number}.c{index}.{order}", claim, citation, words))
     return "".join(buttons)
 
 
-def _citation(state: TurnState, reference: str, claim: Claim, citation: Citation, words: Words) -> str:
-    metadata = _metadata(state, citation.number)
+def citation_button(state: TurnState, reference: str, claim: Claim, citation: Citation, words: Words) -> str:
+    """Write the button that opens a citation, with the mark of the sentence it stands behind."""
+    metadata = metadata_of(state, citation.number)
     title = title_of(metadata, words) if metadata else words("untitled")
     say = words("cite.open", number=citation.number, support=words(f"support.{claim.support}"), title=title)
     dot = '<i class="dot full"></i>' if claim.support == "supported" else ""
     return button(f"{dot}{citation.number}", class_="cite", data_open=reference, aria_label=say, title=title)
 
 
-def _metadata(state: TurnState, number: int) -> Metadata | None:
+def metadata_of(state: TurnState, number: int) -> Metadata | None:
+    """Return what is known of the document of a passage; None for a number that no passage has."""
     passages = state.search.evidence if state.search else ()
     return next((passage.metadata for passage in passages if passage.number == number), None)
 
 
-def _dotted(text: str, unproven: tuple[str, ...]) -> tuple[str, str]:
+def dotted(text: str, unproven: tuple[str, ...]) -> tuple[str, str]:
     """Escape a sentence, the words no source contains underlined; returns all but the last character, and that one."""
     flags = [False] * len(text)
     for phrase in filter(None, unproven):

@@ -28,6 +28,7 @@ class Workspace:
 # Icons are drawn with the pen of the text: 20 × 20, no fill.
 PREPARE = Workspace("prepare", "#main", "M4 4h9a3 3 0 0 1 3 3v10H7a3 3 0 0 1-3-3zM7 8h6M7 11h6")
 LIBRARY = Workspace("library", "#library", "M4 4h3v12H4zM8.5 4h3v12h-3zM13.2 4.9l2.6-.7 2.9 11.1-2.6.7z")
+SCORES = Workspace("scores", "#scores", "M4 16V10M8 16V6M12 16v-4M16 16V4")
 _NEW = "M10 4v12M4 10h12"
 _THEME = "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14"
 
@@ -37,7 +38,7 @@ def icon(path: str) -> str:
     return f'<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{path}"/></svg>'
 
 
-def render_rail(words: Words, spaces: Sequence[Workspace] = (PREPARE,)) -> str:
+def render_rail(words: Words, spaces: Sequence[Workspace] = (PREPARE, SCORES)) -> str:
     """Write the rail: the workspaces that exist, and below them what belongs to the whole page."""
     entries = "".join(_entry(space, words) for space in spaces)
     new = button(f"{icon(_NEW)}<span>{esc(words('rail.new'))}</span>", class_="entry", data_act="new")
@@ -48,7 +49,7 @@ def render_rail(words: Words, spaces: Sequence[Workspace] = (PREPARE,)) -> str:
         aria_label=words("rail.theme.label"),
     )
     return (
-        f'<div class="rail" data-spaces="{len(spaces)}"><p class="brand">{esc(words("app.name"))}</p>'
+        f'<div class="rail"><p class="brand">{esc(words("app.name"))}</p>'
         f'<nav{attributes(aria_label=words("rail.label"))}>{entries}</nav><div class="below">{new}{theme}</div></div>'
     )
 

@@ -38,20 +38,31 @@ def render_panel(
     body = "".join(_block(view, block, span, words) for block in view.blocks[window.first : window.last])
     before, after = _more(view, window, words, whole=whole)
     head = _head(target, view, words)
-    return panel_frame(str(serial), head, f'{before}<div class="text">{body}</div>{after}', words)
+    return panel_frame(
+        str(serial), head, f'{before}<div class="text">{body}</div>{after}', words, stale=_stale(view, words)
+    )
 
 
-def panel_frame(serial: str, head: str, body: str, words: Words, label: str = "") -> str:
-    """Write the panel around a head and a body that are markup already; `serial` is new for every opening."""
+def panel_frame(serial: str, head: str, body: str, words: Words, *, label: str = "", stale: str = "") -> str:
+    """Write the panel around a head and a body that are markup already; `serial` is new for every opening.
+
+    `stale` is a word for a source that is not what it was; the script writes it at the button that opened the panel.
+    """
     close = button(f"{icon(_CLOSE)}<span>{esc(words('panel.close'))}</span>", class_="close", data_panel_close=True)
     resize = (
         f'<div class="grip" role="separator" tabindex="0" aria-orientation="vertical"'
         f"{attributes(aria_label=words('panel.resize'))}></div>"
     )
     return (
-        f'{resize}<section class="evidence"{attributes(data_serial=serial, aria_label=label or words("panel.label"))}>'
+        f'{resize}<section class="evidence"{attributes(data_serial=serial, data_stale=stale, aria_label=label or words("panel.label"))}>'
         f'<header tabindex="-1">{head}{close}</header><div class="paper">{body}</div></section>'
     )
+
+
+def _stale(view: DocumentView, words: Words) -> str:
+    if view.is_retired:
+        return words("panel.stale.retired")
+    return "" if view.is_current else words("panel.stale.old")
 
 
 def _span(target: Target) -> Span:

@@ -36,9 +36,10 @@ def render_query(state: TurnState, words: Words, *, last: bool) -> str:
             state,
             item.name,
             said_value(item, words),
-            words("chip.carried") if item.carried else "",
+            words("chip.carried.long") if item.carried else "",
             words,
             can_ask=can_ask,
+            is_carried=item.carried,
         )
         for item in search.filters
     ]
@@ -53,6 +54,12 @@ def render_query(state: TurnState, words: Words, *, last: bool) -> str:
     return row
 
 
+def choices_heading(state: TurnState, words: Words) -> str:
+    """Say why there are choices instead of an answer."""
+    narrowed = state.search is not None and state.search.filters
+    return words("choices.several" if narrowed else "choices.heading")
+
+
 def render_choices(state: TurnState, words: Words, *, last: bool) -> str:
     """Write the exact questions to go on with."""
     asked = state.search.choices if state.search else ()
@@ -61,7 +68,7 @@ def render_choices(state: TurnState, words: Words, *, last: bool) -> str:
         for index, text in enumerate(asked)
     )
     return (
-        f'<div class="nothing"><p class="strong">{esc(words("choices.heading"))}</p><p class="hint">{esc(words("choices.do"))}</p>'
+        f'<div class="nothing"><p class="strong">{esc(choices_heading(state, words))}</p><p class="hint">{esc(words("choices.do"))}</p>'
         f'<ul class="choices"{attributes(aria_label=words("choices.do"))}>{rows}</ul></div>'
     )
 
@@ -71,12 +78,15 @@ def said_value(item: Filter, words: Words) -> str:
     return grade_name(item.value, words) if isinstance(item.value, int) else item.value
 
 
-def _chip(state: TurnState, name: str, said: str, more: str, words: Words, *, can_ask: bool) -> str:
+def _chip(
+    state: TurnState, name: str, said: str, more: str, words: Words, *, can_ask: bool, is_carried: bool = False
+) -> str:
+    kept = f'<span class="kept">{esc(words("chip.carried"))}</span>' if is_carried else ""
     if not can_ask:
-        return f'<span class="chip">{esc(said)}</span>'
+        return f'<span class="chip">{kept}{esc(said)}</span>'
     label = words("chip.remove", value=said) + (f"{words('list.dot')}{more}" if more else "")
     return button(
-        f'{esc(said)}<span class="away" aria-hidden="true">×</span>',
+        f'{kept}{esc(said)}<span class="away" aria-hidden="true">×</span>',
         class_="chip",
         data_act="without",
         data_arg=f"{state.number}.{name}",

@@ -9,9 +9,9 @@ from assistant.chat.answer import Support
 from ui.markup import attributes, button, esc
 from ui.places import count_kinds, place_of, title_of
 from ui.plain_text import answer_text
-from ui.render_claims import render_body
 from ui.render_frame import render_legend
-from ui.render_query import render_choices, render_query
+from ui.render_query import choices_heading, render_choices, render_query
+from ui.render_shapes import render_answer
 
 if TYPE_CHECKING:
     from assistant.chat.answer import Answer, Evidence, Search
@@ -24,6 +24,8 @@ _EXCERPT = 64
 def render_turn(state: TurnState, words: Words, *, last: bool = True) -> str:
     """Write a turn in any phase; only the last one offers to try again."""
     found = state.search is not None and bool(state.search.evidence) and not state.infer
+    # A list of documents is its own cards.
+    found = found and not (state.search and state.search.shape == "resources")
     nothing = state.answer is not None and state.answer.status == "not_found"
     parts = [
         _question(state, words),
@@ -48,9 +50,9 @@ def _spoken(state: TurnState, words: Words) -> str:
     if state.failure is not None:
         return state.failure.message
     if state.answer is not None:
-        headings = {"not_found": "none.heading", "unclear": "choices.heading"}
-        key = headings.get(state.answer.status)
-        return words(key) if key else _outcome_note(state.answer, words)
+        if state.answer.status == "unclear":
+            return choices_heading(state, words)
+        return words("none.heading") if state.answer.status == "not_found" else _outcome_note(state.answer, words)
     return words("wait.writing") if state.phase == "writing" else _waiting(state, words)
 
 
@@ -117,7 +119,7 @@ def _card(state: TurnState, passage: Evidence, words: Words, *, cited: bool) -> 
 
 
 def _body(state: TurnState, words: Words) -> str:
-    body = render_body(state, words)
+    body = render_answer(state, words)
     return f'<section class="answer"{attributes(aria_label=words("turn.answer"))}>{body}</section>' if body else ""
 
 
@@ -155,7 +157,10 @@ def _outcome_note(answer: Answer, words: Words) -> str:
 
 
 def _summary(answer: Answer, words: Words) -> str:
-    counts = Counter(claim.support for claim in answer.claims)
+    shape = answer.search.shape
+    if shape in {"resources", "steps", "table"} and all(claim.quoted for claim in answer.claims):
+        return words(f"done.{shape}", count=len(answer.claims)) if answer.claims else ""
+    counts = Counter(claim.support for claim in answer.claims if not claim.conflict)
     said = [words(f"done.{kind}", count=counts[kind]) for kind in get_args(Support) if counts[kind]]
     return words("list.dot").join(said)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ui.library_words import LIBRARY_EN, LIBRARY_ZH
+from ui.score_words import SCORES_EN, SCORES_ZH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ ZH: dict[str, str] = {
     "rail.theme.label": "切换浅色和深色",
     "list.comma": "、",
     "list.dot": " · ",
+    "list.colon": "：",
     "title": "《{title}》",
     "untitled": "没有标题的资料",
     # First screen
@@ -67,6 +69,9 @@ ZH: dict[str, str] = {
     "turn.question": "问",
     "turn.answer": "回答",
     "answer.quoted": "资料里的原话",
+    "table.missing": "资料中未找到",
+    "table.together": "把两者放在一起说的",
+    "conflict.heading": "两份资料说法不同",
     "turn.infer": "不依据资料",
     "turn.sources": "找到的资料",
     "source.open": "打开资料 {number}：{title}",
@@ -90,9 +95,13 @@ ZH: dict[str, str] = {
     "done.partial": "{count} 句部分有据",
     "done.inferred": "{count} 句【AI推断】",
     "done.contradicted": "{count} 句与来源不符",
+    "done.resources": "{count} 份资料",
+    "done.steps": "{count} 个步骤，都是教案里的原话",
+    "done.table": "表里都是资料里的原话",
     "done.seconds": "用时 {seconds} 秒",
     "done.stopped": "已停止。写完的句子留着，没写完的不算。",
     "done.stopped.empty": "已停止，还没有写出句子。",
+    "done.late": "写得太久，到时间停了。写完的句子留着，可以重试。",
     "done.inferred.note": "每句都没有资料作依据，是【AI推断】，用前请核对。",
     "done.unavailable": "现在写不了回答。上面的资料可以直接打开看。",
     "done.unavailable.none": "现在写不了回答。",
@@ -115,10 +124,12 @@ ZH: dict[str, str] = {
     "chips.relaxed": "限定{values}没有找到，已经不作限定。",
     "chip.value": "“{value}”",
     "chip.remove": "去掉“{value}”，重新查找",
-    "chip.carried": "沿用前面的问题",
+    "chip.carried": "沿用",
+    "chip.carried.long": "沿用前面的问题",
     "chip.respelled": "按“{word}”查找",
     "chip.respelled.was": "原来写的是“{word}”",
     "choices.heading": "这个问题的范围太大，还不能回答。",
+    "choices.several": "符合的资料不止一份，还不知道问的是哪一份。",
     "choices.do": "选一个接着问，或者写得更具体：",
     # What was searched
     "trace.open": "查了什么",
@@ -149,6 +160,8 @@ ZH: dict[str, str] = {
     "panel.number": "资料 {number}",
     "panel.retired": "这份资料已停用，不再用来回答；旧的引用仍能打开。",
     "panel.old": "这是旧版本（第 {version} 版），引用的就是它；资料后来改过。",
+    "panel.stale.retired": "已停用",
+    "panel.stale.old": "已改",
     "panel.gone": "这份资料的这个版本已经打不开了，下面是回答时引用的文字。",
     "panel.section": "显示的是引用所在的一节。",
     "panel.full": "显示全文",
@@ -159,6 +172,7 @@ ZH: dict[str, str] = {
     "panel.note": "备注",
     "meta.grades": "一年级、二年级、三年级、四年级、五年级、六年级、七年级、八年级、九年级、高一、高二、高三",
     **LIBRARY_ZH,
+    **SCORES_ZH,
 }
 
 EN: dict[str, str] = {
@@ -173,6 +187,7 @@ EN: dict[str, str] = {
     "rail.theme.label": "Switch between light and dark",
     "list.comma": ", ",
     "list.dot": " · ",
+    "list.colon": ": ",
     "title": "“{title}”",
     "untitled": "Untitled document",
     "first.heading": "Which lesson are you preparing?",
@@ -212,6 +227,9 @@ EN: dict[str, str] = {
     "turn.question": "Question",
     "turn.answer": "Answer",
     "answer.quoted": "In the words of the sources",
+    "table.missing": "not found in the sources",
+    "table.together": "About both together",
+    "conflict.heading": "Two sources differ",
     "turn.infer": "Without sources",
     "turn.sources": "Passages found",
     "source.open": "Open passage {number}: {title}",
@@ -233,9 +251,13 @@ EN: dict[str, str] = {
     "done.partial": "{count} partly supported",
     "done.inferred": "{count} inferred by AI",
     "done.contradicted": "{count} differing from the source",
+    "done.resources": "{count} documents",
+    "done.steps": "{count} steps, all in the words of the lesson plans",
+    "done.table": "everything in the table is in the words of the sources",
     "done.seconds": "took {seconds} s",
     "done.stopped": "Stopped. Finished sentences are kept.",
     "done.stopped.empty": "Stopped before the first sentence.",
+    "done.late": "It took too long and was stopped. Finished sentences are kept; you can try again.",
     "done.inferred.note": "No source supports these sentences; check each before use.",
     "done.unavailable": "An answer cannot be written now. The passages above can be read.",
     "done.unavailable.none": "An answer cannot be written now.",
@@ -256,10 +278,12 @@ EN: dict[str, str] = {
     "chips.relaxed": "Nothing was found within {values}, so it was left out.",
     "chip.value": "“{value}”",
     "chip.remove": "Take away “{value}” and search again",
-    "chip.carried": "from the questions before",
+    "chip.carried": "kept",
+    "chip.carried.long": "from the questions before",
     "chip.respelled": "searched for “{word}”",
     "chip.respelled.was": "typed as “{word}”",
     "choices.heading": "This question is too general to be answered.",
+    "choices.several": "Several documents fit; it is not clear which one is meant.",
     "choices.do": "Choose one to go on with, or say it more exactly:",
     "trace.open": "What was searched",
     "trace.question": "Question",
@@ -286,6 +310,8 @@ EN: dict[str, str] = {
     "panel.number": "Passage {number}",
     "panel.retired": "This document is retired: it is not used for answers any more; old citations still open it.",
     "panel.old": "This is an old version (version {version}), the one cited; the document has changed since.",
+    "panel.stale.retired": "retired",
+    "panel.stale.old": "changed",
     "panel.gone": "This version can no longer be opened; below are the words that were cited.",
     "panel.section": "This is the section the citation stands in.",
     "panel.full": "Show the whole text",
@@ -297,6 +323,7 @@ EN: dict[str, str] = {
     "meta.grades": "Grade 1, Grade 2, Grade 3, Grade 4, Grade 5, Grade 6, Grade 7, Grade 8, Grade 9, Grade 10, "
     "Grade 11, Grade 12",
     **LIBRARY_EN,
+    **SCORES_EN,
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from assistant.chat.gate import Signs
     from assistant.llm.engine import Usage
     from ingest.document import Locator, Metadata, Span
 
 Support = Literal["supported", "partial", "inferred", "contradicted"]
 Status = Literal["grounded", "partial", "not_found", "unclear", "inferred", "stopped", "unavailable"]
+# How an answer is laid out: sentences, short points, the steps of a lesson, a table of two things, a list of documents.
+Shape = Literal["direct", "points", "steps", "table", "resources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Claim:
     """One sentence of an answer, how far its sources prove it, and why not further.
 
     `unproven` are the words of the sentence that no cited source contains (shown with a dotted underline). A `quoted`
-    sentence is a source's own, chosen by the program; the others are the model's.
+    sentence is a source's own, chosen by the program; the others are the model's. In an answer with a shape `heading` names
+    the step or the row it belongs to, and `group` the lesson plan, the column, or the kind of document. A `conflict` tells
+    that its two citations, newer first, say different things.
     """
 
     text: str
@@ -62,6 +67,9 @@ class Claim:
     unproven: tuple[str, ...] = ()
     reason: str = ""
     quoted: bool = False
+    group: str = ""
+    heading: str = ""
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Search:
     `expected_seconds` estimates the time to the first word from this machine's measured speed; None when unknown.
     `filters` held for what was found; `relaxed` were asked for too, but with them nothing was found. `choices` are
     questions to go on with when this one was too general. `respelled` are words that were searched for instead of ones
-    that look mistyped, as (as typed, as searched for).
+    that look mistyped, as (as typed, as searched for). `shape` is how the answer will be laid out.
     """
 
     question: str
@@ -98,6 +106,7 @@ class Search:
     relaxed: tuple[Filter, ...] = ()
     choices: tuple[str, ...] = ()
     respelled: tuple[tuple[str, str], ...] = ()
+    shape: Shape = "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ class Answer:
     the model was not called; `unclear` the question is too general, nothing was searched, `search.choices` are more exact
     ones; `inferred` the user asked for an answer without evidence; `stopped` the user or the time
     limit ended it (what was finished is kept); `unavailable` the model cannot run (`notice` says why; search still works).
+    `signs` say why the evidence was taken for enough, or not.
     """
 
     status: Status
@@ -132,6 +142,7 @@ class Answer:
     notice: str = ""
     usage: Usage | None = None
     seconds: float = 0.0
+    signs: Signs | None = None
 
 
 Event = Search | Delta | Checked | Answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.chat.answer import Checked, Claim, Delta, Evidence, Status
+from assistant.chat.answer import Checked, Claim, Delta, Evidence, Shape, Status
 from assistant.chat.draft import DraftReader, DraftSentence, draft_grammar
 from assistant.chat.plain_formula import plain_formulas
 from assistant.chat.prompt import Prompt, disarm
@@ -19,17 +19,23 @@ if TYPE_CHECKING:
     from assistant.llm.engine import Message
     from ingest.settings import LlmSettings
 
-# A sentence that shares this part of its bigrams with an earlier one only repeats it.
+# A sentence that shares this part of its bigrams with an earlier one only repeats it; short points are made to differ more.
 REPEATED = 0.85
+REPEATED_POINT = 0.7
+_FORMS: dict[str, str] = {
+    "direct": "写法：用一到三句话直接回答问题。",
+    "points": "写法：列出二到五个要点，一个要点一句短话，不超过四十个字，要点之间不重复。",
+}
 
 
 @dataclass(slots=True)
 class Composition:
-    """What one generation has given so far."""
+    """What one generation has given so far, and the shape that is asked of it."""
 
     claims: list[Claim] = field(default_factory=list)
     usage: Usage | None = None
     stopped: bool = False
+    shape: Shape = "direct"
 
     def status(self) -> Status:
         """Return how far the sentences are proven."""
@@ -41,9 +47,17 @@ class Composition:
         return "partial" if kinds & {"supported", "partial"} else "inferred"
 
 
-def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence]) -> tuple[Message, ...]:
-    """Lay the passages and the question out for the model."""
-    return prompt.messages(passages="\n".join(map(_fenced, evidence)), question=disarm(question))
+def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence], form: str) -> tuple[Message, ...]:
+    """Lay the passages and the question out for the model; the form says what to do with them, and comes last.
+
+    So whatever is asked of the same passages is read on from the same place.
+    """
+    return prompt.messages(passages="\n".join(map(_fenced, evidence)), question=disarm(question), form=form)
+
+
+def form_of(shape: Shape) -> str:
+    """Return what the model is told of the form of its answer."""
+    return _FORMS.get(shape, _FORMS["direct"])
 
 
 def compose(
@@ -62,7 +76,7 @@ def compose(
     request = Request(
         messages=messages,
         max_tokens=settings.answer_tokens,
-        grammar=draft_grammar(len(evidence)) if evidence and settings.engine == "local" else None,
+        grammar=draft_grammar(len(evidence), into.shape) if evidence and settings.engine == "local" else None,
         timeout_seconds=settings.timeout_seconds,
     )
     reader = DraftReader()
@@ -76,7 +90,7 @@ def compose(
         for item in out:
             if isinstance(item, str):
                 yield Delta(item)
-            elif not _repeats(item.text, into.claims):
+            elif not _repeats(item.text, into.claims, REPEATED_POINT if into.shape == "points" else REPEATED):
                 into.claims.append(_claim(item, evidence))
                 yield Checked(into.claims[-1])
 
@@ -87,10 +101,10 @@ def _claim(sentence: DraftSentence, evidence: Sequence[Evidence]) -> Claim:
     return check(sentence.text, sentence.cited, evidence)
 
 
-def _repeats(text: str, claims: Sequence[Claim]) -> bool:
+def _repeats(text: str, claims: Sequence[Claim], least: float) -> bool:
     grams = bigrams(text)
     said = (bigrams(claim.text) for claim in claims if not claim.quoted)
-    return any(len(grams & other) >= REPEATED * max(1, len(grams)) for other in said)
+    return any(len(grams & other) >= least * max(1, len(grams)) for other in said)
 
 
 def _fenced(passage: Evidence) -> str:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.chat.answer import Shape
 
 MAX_SENTENCES = 3
 MAX_CHARACTERS = 110
+LEAST_POINTS, MOST_POINTS = 2, 5
+POINT_CHARACTERS = 44
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -18,17 +24,21 @@ class DraftSentence:
     cited: tuple[int, ...]
 
 
-def draft_grammar(passages: int) -> str:
+def draft_grammar(passages: int, shape: Shape = "direct") -> str:
     """Return a GBNF grammar: one to three lines, each one sentence that ends in the numbers of passages that exist.
 
-    A sentence has at most `MAX_CHARACTERS`: left alone a small model runs on to the token limit.
+    With the shape "points" it is two to five short ones. A sentence has at most `MAX_CHARACTERS`: left alone a small model
+    runs on to the token limit.
     """
+    points = shape == "points"
+    lines = f"{LEAST_POINTS},{MOST_POINTS}" if points else f"1,{MAX_SENTENCES}"
+    longest = POINT_CHARACTERS if points else MAX_CHARACTERS
     numbers = " | ".join(f'"[{number}]"' for number in range(1, passages + 1))
     return (
-        f"root ::= line{{1,{MAX_SENTENCES}}}\n"
+        f"root ::= line{{{lines}}}\n"
         'line ::= "- " start rest "。" mark mark? "\\n"\n'
         "start ::= [^ 。！？\\[\\]\\n\\t<>-]\n"
-        f"rest ::= [^。！？\\[\\]\\n<>]{{5,{MAX_CHARACTERS}}}\n"
+        f"rest ::= [^。！？\\[\\]\\n<>]{{5,{longest}}}\n"
         f"mark ::= {numbers}\n"
     )
 

@@ -24,13 +24,6 @@ REPEATED = 0.55
 # More cells than this in a line, and it is a row of figures.
 MOST_CELLS = 3
 
-# Thresholds of the evidence gate: `python -m eval.gate` prints how they separate questions the sample library answers
-# from questions of outside sets that it does not.
-NEAR = 0.5
-RATHER_NEAR = 0.4
-RATHER_COVERED = 0.35
-COVERED_BY_WORDS = 0.75
-
 
 def choose_evidence(
     found: Sequence[ScoredChunk],
@@ -121,16 +114,3 @@ def coverage(weights: Mapping[str, float], evidence: Sequence[Evidence]) -> floa
     ]
     held = sum(weight for word, weight in weights.items() if any(word in text for text in texts))
     return held / total if total else 0.0
-
-
-def enough(nearest: float | None, covered: float) -> bool:
-    """Tell whether there is evidence for an answer.
-
-    Args:
-        nearest: the cosine similarity of the nearest chunk; None while the embedding model is not there.
-        covered: what `coverage` says of the question's content words.
-
-    """
-    if nearest is None:
-        return covered >= COVERED_BY_WORDS
-    return nearest >= NEAR or (nearest >= RATHER_NEAR and covered >= RATHER_COVERED)

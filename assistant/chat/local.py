@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
-from assistant.chat.compose import Composition, answer_messages, compose
+from assistant.chat.compose import Composition, answer_messages, compose, form_of
+from assistant.chat.conflicts import conflicts
 from assistant.chat.contracts import DocumentView, Readiness
-from assistant.chat.evidence import choose_evidence, coverage, enough, term_weights
+from assistant.chat.evidence import choose_evidence, coverage, term_weights
+from assistant.chat.gate import Opinions, Signs, asks_for_a_fact
+from assistant.chat.layout import lay_out
 from assistant.chat.misspelling import respelled
+from assistant.chat.place import best_holds
 from assistant.chat.prompt import Prompt, disarm, load_prompt
 from assistant.chat.query import Understood, understand
 from assistant.chat.quote import quote
@@ -23,9 +27,10 @@ from ingest.access import Access
 from ingest.lexical import content_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from assistant.chat.answer import Filter
+    from assistant.chat.place import Place
     from assistant.llm.engine import Engine
     from ingest.access import Filters
     from ingest.embed import Embedder
@@ -43,6 +48,20 @@ SPEED_KEY = "prompt_tokens_per_second"
 _count_characters = len
 
 
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a search found, what speaks for it, and what can be quoted: by the weights of the question's terms.
+
+    The evidence of the search holds, beside what can be quoted, what the conflicts cite.
+    """
+
+    search: Search
+    signs: Signs
+    weights: Mapping[str, float]
+    quotable: tuple[Evidence, ...]
+    conflicts: tuple[Claim, ...] = ()
+
+
 class LocalAssistant:
     """Answer from a library this process owns; passes `tests/contracts/test_assistant_contract.py`."""
 
@@ -58,6 +77,7 @@ class LocalAssistant:
         self.library = library
         self._answer_prompt = load_prompt("answer")
         self._infer_prompt = load_prompt("infer")
+        self._opinions = Opinions(self._answer_prompt, load_prompt("short"), load_prompt("right"))
         self.embedder = Loading("embedder", open_embedder)
         self.engine = Loading("engine", lambda: self._open_engine(open_engine))
 
@@ -120,9 +140,14 @@ class LocalAssistant:
         access = replace(self._access, filters=filters)
         return retrieve(_whole(question)[:MAX_QUESTION], self.library, self.embedder.get(), k, access)
 
-    def has_evidence(self, question: str) -> bool:
-        """Tell whether the library holds evidence for an answer; the language model is not asked."""
-        return self._search(self._understand(question), time.monotonic())[1] is not None
+    def weigh(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return how much each term tells, rare ones most."""
+        return self._weights(tuple(terms), self.library.catalogue.counts(self._access)["chunks"])
+
+    def decide(self, question: str, stop: StopSignal | None = None, *, model: bool = True) -> Signs:
+        """Return the signs by which a question would be answered or refused; with `model` it is asked as it would be."""
+        finding = self._search(self._understand(question), time.monotonic())
+        return self._judged(finding, stop or StopSignal())[0] if model else finding.signs
 
     def ask(
         self,
@@ -146,18 +171,27 @@ class LocalAssistant:
             yield search
             yield Answer("unclear", search, (), "", "", seconds=time.monotonic() - started)
             return
-        search, quotes = self._search(understood, started)
-        wanted = search.question
+        finding = self._search(understood, started)
+        search, laid_out = finding.search, None
+        if not infer:
+            search, laid_out = lay_out(question, understood, search, self)
+        wanted, signs = search.question, finding.signs
         yield search
-        prompt = self._infer_prompt if infer else self._answer_prompt
-        if quotes is None and not infer:
-            notice = self._why_nothing(search)
-            yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=time.monotonic() - started)
+        if laid_out is not None:
+            yield from map(Checked, laid_out)
+            yield Answer("grounded", search, laid_out, "", "", seconds=time.monotonic() - started, signs=signs)
             return
-        into = Composition()
-        if quotes and not infer:
-            into.claims.extend(quotes)
-            yield from map(Checked, quotes)
+        prompt = self._infer_prompt if infer else self._answer_prompt
+        into = Composition(shape=search.shape)
+        if not infer:
+            signs, place = self._judged(finding, stop)
+            if not signs.answers:
+                notice = self._why_nothing(search)
+                seconds = time.monotonic() - started
+                yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=seconds, signs=signs)
+                return
+            into.claims.extend((*finding.conflicts, *quote(finding.quotable, finding.weights, place)))
+            yield from map(Checked, tuple(into.claims))
         notice = yield from self._phrase(wanted, () if infer else search.evidence, prompt, stop, into)
         yield Answer(
             status="unavailable" if notice else into.status(),
@@ -168,6 +202,7 @@ class LocalAssistant:
             notice=notice,
             usage=into.usage,
             seconds=time.monotonic() - started,
+            signs=None if infer else signs,
         )
 
     # --- inside -----------------------------------------------------------------------------------------------
@@ -180,7 +215,11 @@ class LocalAssistant:
         if engine is None:
             into.stopped = stop.is_set()
             return "" if stop.is_set() else str(self.engine.error or "")
-        messages = answer_messages(prompt, wanted, evidence) if evidence else prompt.messages(question=disarm(wanted))
+        messages = (
+            answer_messages(prompt, wanted, evidence, form_of(into.shape))
+            if evidence
+            else prompt.messages(question=disarm(wanted))
+        )
         try:
             yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
         except AssistantError as error:
@@ -188,6 +227,20 @@ class LocalAssistant:
             return str(error)
         self._learn_speed(into.usage)
         return ""
+
+    def _judged(self, finding: _Finding, stop: StopSignal) -> tuple[Signs, Place | None]:
+        """Return what speaks for the evidence, the model's opinion too where a few words can answer the question."""
+        signs, search = finding.signs, finding.search
+        if not signs.enough or signs.narrowed or not asks_for_a_fact(search.question):
+            return signs, None
+        engine = self._wait_for_engine(stop)
+        if engine is None:
+            return signs, None
+        try:
+            return self._opinions.ask(engine, search.question, search.evidence, signs, stop)
+        except AssistantError as error:
+            log.warning("no opinion on the evidence: %s", error.code)
+            return signs, None
 
     def _why_nothing(self, search: Search) -> str:
         """Say what other than the question may be the cause that nothing was found; empty when nothing is."""
@@ -210,30 +263,29 @@ class LocalAssistant:
         counts = self.library.catalogue.counts(self._access)
         return Search(wanted, (), counts["documents"], counts["chunks"], (), time.monotonic() - started)
 
-    def _search(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+    def _search(self, understood: Understood, started: float) -> _Finding:
         """Search for the question; when that finds nothing for an answer, for what it may have been meant to say."""
-        search, quotes = self._search_narrowed(understood, started)
-        if quotes is None and understood.may_respell:
+        finding = self._search_narrowed(understood, started)
+        if not finding.signs.enough and understood.may_respell:
             text, changes = respelled(understood.question, self.library.catalogue.document_frequency)
             if changes:
-                other, found = self._search_narrowed(replace(understood, question=text), started)
-                if found is not None:
-                    return replace(other, respelled=changes), found
-        return search, quotes
+                other = self._search_narrowed(replace(understood, question=text), started)
+                if other.signs.enough:
+                    return replace(other, search=replace(other.search, respelled=changes))
+        return finding
 
-    def _search_narrowed(self, understood: Understood, started: float) -> tuple[Search, tuple[Claim, ...] | None]:
+    def _search_narrowed(self, understood: Understood, started: float) -> _Finding:
         """Search with what the question is narrowed to, and with less of it while that finds nothing for an answer."""
         for filters in understood.attempts():
-            search, quotes = self._search_with(understood, filters, started)
-            if quotes is not None:
+            finding = self._search_with(understood, filters, started)
+            if finding.signs.enough:
                 break
         put_aside = tuple(item for item in understood.filters if item not in filters)
-        return replace(search, filters=filters, relaxed=(*put_aside, *understood.unheld)), quotes
+        search = replace(finding.search, filters=filters, relaxed=(*put_aside, *understood.unheld))
+        return replace(finding, search=search)
 
-    def _search_with(
-        self, understood: Understood, filters: tuple[Filter, ...], started: float
-    ) -> tuple[Search, tuple[Claim, ...] | None]:
-        """Return what was found, and the sentences to quote; None when the evidence is not enough for an answer."""
+    def _search_with(self, understood: Understood, filters: tuple[Filter, ...], started: float) -> _Finding:
+        """Return what was found with just these filters."""
         wanted = understood.question
         narrowed = tuple((item.name, item.value) for item in filters)
         found = self.find(wanted, CHUNKS_CONSIDERED, narrowed)
@@ -241,11 +293,14 @@ class LocalAssistant:
         searched = self.library.catalogue.counts(replace(self._access, filters=narrowed)) if filters else counts
         weights = self._weights(found.terms, counts["chunks"])
         evidence = choose_evidence(found.chunks, weights, _count_characters)
-        nearest = max((chunk.similarity for chunk in found.chunks if chunk.similarity is not None), default=None)
         # The words of a filter are answered by where was searched; a question of nothing else asks to see what there is.
         about = understood.about(filters) if filters else wanted
-        covered = coverage(self._weights(content_words(about), counts["chunks"]), evidence)
-        answers = enough(nearest, covered) if about else True
+        signs = Signs(
+            nearest=max((chunk.similarity for chunk in found.chunks if chunk.similarity is not None), default=None),
+            covered=coverage(self._weights(content_words(about), counts["chunks"]), evidence),
+            held=best_holds(about, evidence),
+            narrowed=bool(evidence) and not about,
+        )
         search = Search(
             question=wanted,
             terms=found.terms,
@@ -255,7 +310,15 @@ class LocalAssistant:
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        return search, quote(evidence, weights) if evidence and answers else None
+        if not signs.enough:
+            return _Finding(search, signs, weights, evidence)
+        more, told = conflicts(evidence, (*found.chunks, *found.repeats), self._arrived)
+        return _Finding(replace(search, evidence=(*evidence, *more)), signs, weights, evidence, told)
+
+    def _arrived(self, passage: Evidence) -> str:
+        """Return when a passage's version was taken in."""
+        versions = self.library.catalogue.versions(passage.document_id)
+        return next((str(row["created"]) for row in versions if row["id"] == passage.version_id), "")
 
     def _expected_seconds(self, evidence: tuple[Evidence, ...]) -> float | None:
         speed = self.library.catalogue.get_meta(SPEED_KEY)
@@ -286,7 +349,7 @@ class LocalAssistant:
 
     def _warm(self, engine: Engine) -> Engine:
         """Read the system prompt once, so that it is in the cache and this machine's speed is known."""
-        system = self._answer_prompt.messages(passages="", question="")
+        system = answer_messages(self._answer_prompt, "", (), "")
         for piece in engine.stream(Request(system, max_tokens=1)):
             if isinstance(piece, Usage):
                 self._learn_speed(piece)

@@ -40,10 +40,11 @@ class ScoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a question found: its search terms and the chunks, best first."""
+    """What a question found: its search terms and the chunks, best first; `repeats` say nearly what a better one says."""
 
     terms: tuple[str, ...]
     chunks: tuple[ScoredChunk, ...]
+    repeats: tuple[ScoredChunk, ...] = ()
 
 
 def retrieve(
@@ -63,7 +64,9 @@ def retrieve(
     lexical = library.match(terms, CANDIDATES, access)
     dense = library.nearest(embedder.encode_query(question), CANDIDATES, access) if embedder else []
     joined = (join or weigh)(lexical, dense)
-    return Found(terms, tuple(distinct(_read(joined, dict(dense), library, access), k, library.same)))
+    repeats: list[ScoredChunk] = []
+    chunks = distinct(_read(joined, dict(dense), library, access), k, library.same, repeats)
+    return Found(terms, tuple(chunks), tuple(repeats))
 
 
 def weigh(lexical: Ranking, dense: Ranking, words: float = WORDS) -> Ranking:
@@ -105,10 +108,15 @@ def _read(ranking: Ranking, similarity: dict[str, float], library: Library, acce
                 yield ScoredChunk(stored[chunk_id], score, similarity.get(chunk_id))
 
 
-def distinct(scored: Iterable[ScoredChunk], k: int, same: Callable[[str], set[str]]) -> list[ScoredChunk]:
+def distinct(
+    scored: Iterable[ScoredChunk],
+    k: int,
+    same: Callable[[str], set[str]],
+    repeats: list[ScoredChunk] | None = None,
+) -> list[ScoredChunk]:
     """Keep the first k chunks that are no near-duplicates of one kept before, and of documents that are the same only one.
 
-    `same` gives the other documents that have the text of one.
+    `same` gives the other documents that have the text of one. `repeats`, where given, takes the near-duplicates.
     """
     kept: list[tuple[ScoredChunk, set[str]]] = []
     documents: set[str] = set()
@@ -123,6 +131,8 @@ def distinct(scored: Iterable[ScoredChunk], k: int, same: Callable[[str], set[st
             if document_id not in documents:
                 documents.add(document_id)
                 copies |= same(document_id)
+        elif repeats is not None:
+            repeats.append(item)
         if len(kept) == k:
             break
     return [item for item, _ in kept]

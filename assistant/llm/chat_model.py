@@ -27,7 +27,7 @@ class EngineChatModel(BaseChatModel):
     """Give an Engine the face of a langchain chat model.
 
     `engine` has the methods of `assistant.llm.engine.Engine`. The limits apply to every call; `stop_signal`,
-    `schema`, `grammar` and the limits can also be given to a call, or bound with `.bind(…)`.
+    `schema`, `grammar`, `owner` and the limits can also be given to a call, or bound with `.bind(…)`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -96,6 +96,7 @@ class EngineChatModel(BaseChatModel):
             grammar=options.get("grammar"),
             seed=options.get("seed", 0),
             timeout_seconds=options.get("timeout_seconds", self.timeout_seconds),
+            owner=options.get("owner", ""),
         )
 
 

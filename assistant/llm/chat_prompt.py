@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.errors import EngineError
@@ -26,7 +28,15 @@ class PromptModel(Protocol):
         ...
 
 
-def prompt_tokens(model: PromptModel, messages: tuple[Message, ...], prefix: str = "") -> list[int]:
+@dataclass(frozen=True, slots=True)
+class PromptTokens:
+    """A prompt's tokens; the first `fixed` are the system prompt with the template's marks around it."""
+
+    tokens: list[int]
+    fixed: int
+
+
+def prompt_tokens(model: PromptModel, messages: tuple[Message, ...], prefix: str = "") -> PromptTokens:
     """Return the tokens of a conversation, ready for the assistant's next turn.
 
     The template is rendered with place holders; its own text may hold special tokens, what fills the holders may not:
@@ -44,12 +54,13 @@ def prompt_tokens(model: PromptModel, messages: tuple[Message, ...], prefix: str
         raise _refusal(str(error)) from error
     if [int(at) for at in parts[1::2]] != list(range(len(messages))):
         raise _refusal("消息没有逐条出现")
-    tokens: list[int] = []
-    for at, part in enumerate(parts):
-        is_message = at % 2 == 1
-        text = messages[int(part)].content if is_message else part
-        tokens += model.tokenize(text, special=not is_message)
-    return tokens + model.tokenize(prefix, special=False)
+    pieces = [
+        model.tokenize(messages[int(part)].content, special=False) if at % 2 else model.tokenize(part, special=True)
+        for at, part in enumerate(parts)
+    ]
+    has_system = bool(messages) and messages[0].role == "system"
+    fixed = sum(map(len, pieces[:3])) if has_system else 0
+    return PromptTokens([*chain(*pieces), *model.tokenize(prefix, special=False)], fixed)
 
 
 def _refusal(reason: str) -> EngineError:

@@ -30,6 +30,7 @@ class Request:
     Bound every string and array in a schema: unbounded ones run to the token limit and end as broken JSON.
     `timeout_seconds` counts from the call, waiting included. `prefix` is how the assistant's turn begins: the model
     goes on from there, the prefix itself is not yielded, and a schema or grammar describes only what comes after it.
+    `owner` names whose request it is, such as a tab: who asks many things at once does not keep others waiting for all.
     """
 
     messages: tuple[Message, ...]
@@ -41,6 +42,7 @@ class Request:
     seed: int = 0
     timeout_seconds: float = 240.0
     prefix: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.llm.llamacpp import LlamaCppEngine
-from assistant.llm.model_files import model_path
+from assistant.llm.model_files import main_sha256, model_path
 from assistant.llm.openai_server import OpenAIServerEngine
 
 if TYPE_CHECKING:
@@ -29,8 +29,14 @@ def open_engine(settings: Settings) -> Engine:
             llm.server_url, llm.server_model, llm.server_key.get_secret_value(), context_tokens=llm.context_tokens
         )
     path = local_model_path(settings)
-    name = path.stem if llm.model_path else llm.model
-    return LlamaCppEngine(path, name, context_tokens=llm.context_tokens, threads=llm.threads)
+    return LlamaCppEngine(
+        path,
+        path.stem if llm.model_path else llm.model,
+        context_tokens=llm.context_tokens,
+        threads=llm.threads,
+        state_folder=settings.home / "cache",
+        sha256="" if llm.model_path else main_sha256(llm.model),
+    )
 
 
 def local_model_path(settings: Settings) -> Path:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.errors import EngineError
-from assistant.llm.chat_prompt import prompt_tokens
+from assistant.llm.chat_prompt import PromptTokens, prompt_tokens
 from assistant.llm.engine import Finish, Request, StopSignal, Usage, deadline
 from assistant.llm.llama_binding import DecodeError, LlamaBinding, LoadError, ReadingAbortedError
 from assistant.llm.llama_sampling import GrammarError
+from assistant.llm.prompt_states import STATE_BYTES, reading_of
+from assistant.llm.state_folder import StateFolder
 from assistant.llm.text_stream import CharacterDecoder, StopFilter
 from assistant.llm.turns import Turns
 
@@ -49,13 +51,26 @@ class LlamaCppEngine:
         name: what the model is called in answers.
         context_tokens: tokens that fit, prompt and answer together.
         threads: CPU threads; 0 means one for each physical core.
+        state_bytes: memory for the states of prompts read before; see `prompt_states`.
+        state_folder: where states of system prompts outlive the process; None keeps none.
+        sha256: of the file; without it nothing is read from or written to the folder.
 
     Raises:
         EngineError: EN-01 the file is missing, EN-02 it cannot be loaded.
 
     """
 
-    def __init__(self, path: Path, name: str = "", context_tokens: int = 4096, threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str = "",
+        context_tokens: int = 4096,
+        threads: int = 0,
+        *,
+        state_bytes: int = STATE_BYTES,
+        state_folder: Path | None = None,
+        sha256: str = "",
+    ) -> None:
         self.name = name or path.stem
         self.context_tokens = context_tokens
         if not path.is_file():
@@ -63,7 +78,7 @@ class LlamaCppEngine:
                 "EN-01", f"没有找到模型文件 {path}。", "运行 zhujiao models pull 下载，或在设置里改正路径。"
             )
         try:
-            self._model = LlamaBinding(path, context_tokens, threads or physical_cores())
+            self._model = LlamaBinding(path, context_tokens, threads or physical_cores(), state_bytes)
         except LoadError as error:
             raise EngineError(
                 "EN-02",
@@ -72,6 +87,13 @@ class LlamaCppEngine:
             ) from error
         self._turns = Turns()
         self._closed = False
+        self._folder: StateFolder | None = None
+        if state_folder is not None and sha256:
+            owner = {"model": f"{sha256} {path.stat().st_size}", "build": self._model.build}
+            owner["context"] = f"{context_tokens} {threads or physical_cores()}"
+            self._folder = StateFolder(state_folder, owner)
+            for state in self._folder.load():
+                self._model.states.keep(state)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens the text takes, special tokens not counted."""
@@ -87,9 +109,9 @@ class LlamaCppEngine:
 
         """
         self._check_open()
-        tokens = self._prompt(request)
+        prompt = self._prompt(request)
         grammar = self._grammar(request)
-        return self._generate(request, tokens, grammar, stop or StopSignal(), deadline(request))
+        return self._generate(request, prompt, grammar, stop or StopSignal(), deadline(request))
 
     def weigh(
         self, request: Request, options: tuple[str, ...], stop: StopSignal | None = None
@@ -103,13 +125,13 @@ class LlamaCppEngine:
         """
         until, stop = deadline(request), stop or StopSignal()
         self._check_open()
-        tokens = self._prompt(request)
+        prompt = self._prompt(request)
         firsts = [self._model.tokenize(option, special=False)[:1] for option in options]
-        if self._turns.enter(until, stop) != "entered":
+        if self._turns.enter(until, stop, request.owner) != "entered":
             return None
         try:
             self._check_open()
-            self._model.read(tokens, lambda: self._ending(stop, until) is not None)
+            self._read(prompt, lambda: self._ending(stop, until) is not None)
             weights = iter(self._model.weigh([token for first in firsts for token in first]))
         except ReadingAbortedError:
             return None
@@ -120,16 +142,17 @@ class LlamaCppEngine:
         return tuple(next(weights) if first else -math.inf for first in firsts)
 
     def close(self) -> None:
-        """Free the model; a running generation ends first, as cancelled."""
+        """Free the model; a running generation ends first, as cancelled, and so does everyone's waiting."""
         self._closed = True
+        self._turns.close()
         if self._turns.enter_now():
             self._leave()
 
     def _generate(
-        self, request: Request, tokens: list[int], grammar: str | None, stop: StopSignal, until: float
+        self, request: Request, prompt: PromptTokens, grammar: str | None, stop: StopSignal, until: float
     ) -> Iterator[str | Usage]:
-        run = _Run(prompt=len(tokens), began=time.monotonic())
-        entry = self._turns.enter(until, stop)
+        run = _Run(prompt=len(prompt.tokens), began=time.monotonic())
+        entry = self._turns.enter(until, stop, request.owner)
         if entry != "entered":
             run.finish = entry
             yield run.usage()
@@ -139,7 +162,7 @@ class LlamaCppEngine:
             self._check_open()
             run.began = time.monotonic()
             sampler = self._model.sampler(request.temperature, request.seed, grammar)
-            yield from self._text(request, tokens, sampler, run, lambda: self._ending(stop, until))
+            yield from self._text(request, prompt, sampler, run, lambda: self._ending(stop, until))
         except GrammarError as error:
             raise EngineError(
                 "EN-04", "这次输出的格式要求有误，没有生成。", "这是程序的问题，请把代码告诉维护人员。"
@@ -153,15 +176,15 @@ class LlamaCppEngine:
         yield run.usage()
 
     def _text(
-        self, request: Request, tokens: list[int], sampler: Sampler, run: _Run, ending: Callable[[], Finish | None]
+        self, request: Request, prompt: PromptTokens, sampler: Sampler, run: _Run, ending: Callable[[], Finish | None]
     ) -> Iterator[str | Usage]:
         try:
-            run.cached = self._model.read(tokens, lambda: ending() is not None)
+            run.cached = self._read(prompt, lambda: ending() is not None)
         except ReadingAbortedError:
             run.finish = ending() or "cancelled"
             return
         decoder, shown = CharacterDecoder(), StopFilter(request.stop)
-        limit = min(request.max_tokens, self.context_tokens - len(tokens))
+        limit = min(request.max_tokens, self.context_tokens - len(prompt.tokens))
         run.finish = "length"
         while run.generated < limit:
             ended: Finish | None = ending()
@@ -191,15 +214,25 @@ class LlamaCppEngine:
             return "cancelled"
         return "timeout" if time.monotonic() >= until else None
 
-    def _prompt(self, request: Request) -> list[int]:
-        tokens = prompt_tokens(self._model, request.messages, request.prefix)
-        if len(tokens) >= self.context_tokens:
+    def _read(self, prompt: PromptTokens, aborted: Callable[[], bool]) -> int:
+        """Read the prompt; the state of a system prompt that is new is written to the folder."""
+        kept = self._model.read(prompt.tokens, aborted, prompt.fixed)
+        if self._folder is not None:
+            fixed = reading_of(prompt.tokens, prompt.fixed).until(prompt.fixed)
+            for state in self._model.states:
+                if state.reading == fixed:
+                    self._folder.keep(state)
+        return kept
+
+    def _prompt(self, request: Request) -> PromptTokens:
+        prompt = prompt_tokens(self._model, request.messages, request.prefix)
+        if len(prompt.tokens) >= self.context_tokens:
             raise EngineError(
                 "EN-03",
-                f"问题连同资料有 {len(tokens)} 个词元，超过模型一次能读的 {self.context_tokens} 个，没有生成。",
+                f"问题连同资料有 {len(prompt.tokens)} 个词元，超过模型一次能读的 {self.context_tokens} 个，没有生成。",
                 "缩短问题或对话，或把设置 llm.context_tokens 调大。",
             )
-        return tokens
+        return prompt
 
     def _grammar(self, request: Request) -> str | None:
         if request.schema is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import ModelFileError
 from assistant.llm.model_list import ModelEntry, find_model, read_models
 from assistant.llm.model_pull import ModelPull, PullProgress, Tools
-from assistant.llm.model_store import PARTIAL, ModelStatus, Verification, list_models, model_path, verify
+from assistant.llm.model_store import PARTIAL, ModelStatus, Verification, list_models, main_sha256, model_path, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ __all__ = [
     "Tools",
     "Verification",
     "list_models",
+    "main_sha256",
     "model_path",
     "pull",
     "verify",

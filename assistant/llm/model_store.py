@@ -85,6 +85,17 @@ def model_path(name: str, settings: Settings, models: tuple[ModelEntry, ...] | N
     return folder / model.main if model.main else folder
 
 
+def main_sha256(name: str, models: tuple[ModelEntry, ...] | None = None) -> str:
+    """Return the hash of the file `model_path` gives, which that has checked; empty for a folder.
+
+    Raises:
+        ModelFileError: MD-03 unknown name.
+
+    """
+    model = find_model(name, models or read_models())
+    return next((file.sha256 for file in model.file if file.path == model.main), "")
+
+
 def verify(
     names: Iterable[str],
     settings: Settings,

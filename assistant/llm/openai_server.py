@@ -130,7 +130,7 @@ class OpenAIServerEngine:
         """
         self._check_open()
         stop, until = stop or StopSignal(), deadline(request)
-        if not self._names_tokens or request.prefix or self._turns.enter(until, stop) != "entered":
+        if not self._names_tokens or request.prefix or self._turns.enter(until, stop, request.owner) != "entered":
             return None
         asked = replace(request, max_tokens=1, stop=(), schema=None, grammar=None, temperature=0.0)
         try:
@@ -143,11 +143,12 @@ class OpenAIServerEngine:
     def close(self) -> None:
         """Close the connections; the engine cannot be used afterwards."""
         self._closed = True
+        self._turns.close()
         self._client.close()
 
     def _generate(self, request: Request, stop: StopSignal, until: float) -> Iterator[str | Usage]:
         run = _Run(began=time.monotonic())
-        entry = self._turns.enter(until, stop)
+        entry = self._turns.enter(until, stop, request.owner)
         if entry != "entered":
             run.finish = entry
             yield self._usage(request, run)

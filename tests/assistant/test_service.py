@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from dataclasses import fields
@@ -40,9 +41,22 @@ SEARCHED = {
     "evidence",
 }
 PASSAGE = {"number", "document", "version", "locator", "text"}
-SENTENCE = {"text", "support", "quoted", "reason", "citations"}
+SENTENCE = {"text", "support", "quoted", "group", "heading", "conflict", "reason", "citations"}
+PLAIN = {"quoted": False, "group": "", "heading": "", "conflict": False}
 CITED = {"number", "document", "version", "locator", "quote"}
-ANSWER = {"type", "status", "question", "sentences", "searched", "notice", "model", "prompt", "timings"}
+ANSWER = {
+    "type",
+    "status",
+    "question",
+    "sentences",
+    "searched",
+    "notice",
+    "model",
+    "prompt",
+    "timings",
+    "gate",
+    "shape",
+}
 ROW = {field.name for field in fields(FileRow)}
 PROGRESS = {"type", *(field.name for field in fields(Progress))}
 
@@ -105,15 +119,15 @@ def test_an_answer_as_json() -> None:
     assert (said["status"], said["question"], said["prompt"], said["model"]) == ("partial", "怎么分清？", "abc", "模型")
     assert said["sentences"] == [
         {
+            **PLAIN,
             "text": "先摸边线。",
             "support": "supported",
-            "quoted": False,
             "reason": "",
             "citations": [
                 {"number": 1, "document": "面积教案", "version": 1, "locator": "教学难点", "quote": "先摸边线"}
             ],
         },
-        {"text": "再想想。", "support": "inferred", "quoted": False, "reason": "资料里没有", "citations": []},
+        {**PLAIN, "text": "再想想。", "support": "inferred", "reason": "资料里没有", "citations": []},
     ]
     assert said["timings"] == {
         "search_seconds": 0.123,
@@ -283,6 +297,19 @@ def test_leaving_stops_the_run_and_keeps_what_is_finished(
     *_, report = service.ingest([str(folder)], anew=False)
     assert (report["type"], report["failed"]) == ("report", 0)
     assert service.status()["documents"] == len(FILES) + 200
+
+
+def test_a_stopped_run_reports_what_it_did(service: LocalService, tmp_path: Path) -> None:
+    folder = tmp_path / "几份"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(f"第{number}份资料。", encoding="utf-8")
+    whole = list(service.ingest([str(folder)], anew=False, stopped=lambda: False))[-1]
+    assert (whole["cancelled"], len(whole["files"])) == (False, 5)
+    asked = itertools.count()
+    *_, report = service.ingest([str(folder)], anew=False, stopped=lambda: next(asked) > 2)
+    assert (report["type"], report["cancelled"]) == ("report", True)
+    assert 0 < len(report["files"]) < 5
 
 
 def test_a_search_that_only_finds_what_is_near_says_so(service: LocalService) -> None:

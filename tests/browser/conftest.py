@@ -32,7 +32,9 @@ def served(fake: FakeAssistant, language: str = "zh", curator: Curator | None = 
 
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        settings = Settings.model_validate({"page": {"port": port}, "language": language, **more})
+        settings = Settings.model_validate(
+            {"home": "/nonexistent", "page": {"port": port}, "language": language, **more}
+        )
 
         async def build() -> FastAPI:
             return build_app(fake, settings, (), curator)

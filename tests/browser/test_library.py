@@ -176,7 +176,9 @@ def test_stop_keeps_what_is_done_and_the_next_run_goes(place: Place) -> None:
     page.wait_for_selector(".report")
     assert "收录已停止" in page.inner_text(".report")
     assert "收好的都留着" in page.inner_text(".report")
-    assert place.curator.closed == 1
+    taken = page.locator(".report .part", has_text="新增和更新")
+    assert taken.locator(".files li").count() > 0
+    assert place.curator.stopped == 1
     assert len(place.curator.asked) == 1
 
 
@@ -194,7 +196,7 @@ def test_a_run_goes_on_without_its_tab_and_every_tab_sees_it(place: Place) -> No
     assert second.is_visible(".rail .working")
     second.click('a[href="#library"]')
     second.wait_for_selector(".report", timeout=60_000)
-    assert place.curator.closed == 0
+    assert place.curator.stopped == 0
 
 
 def test_switching_keeps_the_conversation_and_the_place_is_remembered(place: Place) -> None:

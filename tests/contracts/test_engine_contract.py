@@ -201,6 +201,21 @@ def test_waiting_counts_towards_the_timeout(engine):
     assert time.monotonic() - began < 10
 
 
+def test_closing_ends_the_waiting_of_others(opener):
+    engine, finishes = opener(), []
+    running = engine.stream(Request(COUNT, max_tokens=400))
+    next(running)
+    waiting = threading.Thread(target=lambda: finishes.append(run(engine, Request(COUNT))[1].finish))
+    waiting.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    engine.close()
+    waiting.join(30)
+    assert finishes == ["cancelled"]
+    assert time.monotonic() - began < 20
+    running.close()
+
+
 def test_callers_from_several_threads_take_turns(engine):
     request = Request(COUNT, max_tokens=12, timeout_seconds=120)
     expected, _ = run(engine, request)

@@ -67,6 +67,12 @@ def test_a_comparison_names_what_is_worse_and_by_how_much_it_might_be() -> None:
         ("ratio", 0.38, "0.38 倍"),
         ("seconds", 1.234, "1.23 秒"),
         ("count", 3, "3"),
+        ("count", 31000, "31000"),
+        ("share", 0.78, "78%"),
+        ("share", 1.0, "100%"),
+        ("share", 0.9997, "99.9%"),
+        ("share", 0.0003, "0.1%"),
+        ("share", 0.0, "0%"),
     ],
 )
 def test_a_value_is_said_in_its_unit(unit: str, value: float, words: str) -> None:

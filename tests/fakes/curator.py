@@ -15,7 +15,7 @@ from ingest.partition.failures import reason
 from ingest.report import FileRow, IngestReport, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SHARE = "/srv/school/教研共享/三年级下"
 AREA = f"{SHARE}/数学/人教版三下第五单元_长方形正方形面积的计算_教案.docx"
@@ -144,21 +144,19 @@ class FakeCurator:
     crash: bool = False
     broken: LibraryError | None = None
     asked: list[tuple[list[str], str]] = field(default_factory=list)
-    closed: int = 0
+    stopped: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def ingest(self, paths: Sequence[str], *, anew: bool, consent: str = "") -> Iterator[dict[str, Any]]:
-        """Yield progress file by file, then the report; closing the iterator stops the run."""
+    def ingest(
+        self, paths: Sequence[str], *, anew: bool, consent: str = "", stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[dict[str, Any]]:
+        """Yield progress file by file, then the report, also of a stopped run."""
         self.asked.append((list(paths), consent))
         started = time.monotonic()
-        try:
-            with self.turn:
-                yield from self._events(started)
-        except GeneratorExit:
-            self.closed += 1
-            raise
+        with self.turn:
+            yield from self._events(started, stopped)
 
-    def _events(self, started: float) -> Iterator[dict[str, Any]]:
+    def _events(self, started: float, stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         if self.error is not None:
             yield {"type": "error", "code": self.error.code, "message": self.error.message, "hint": self.error.hint}
             return
@@ -171,9 +169,14 @@ class FakeCurator:
             progress = Progress(done, len(rows), at, chunks, row.path, 14.2, self.seconds_left)
             yield {"type": "progress", **asdict(progress)}
             time.sleep(self.step_seconds)
+            if stopped():
+                self.stopped += 1
+                rows = rows[:done]
+                break
         for row in rows:
             self._take(row)
-        report = IngestReport(tuple(rows), time.monotonic() - started, retired=self.retired, masked=self.masked)
+        seconds = time.monotonic() - started
+        report = IngestReport(tuple(rows), seconds, stopped(), () if stopped() else self.retired, self.masked)
         yield {"type": "report", **report.as_json()}
 
     def _take(self, row: FileRow) -> None:

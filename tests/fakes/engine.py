@@ -69,7 +69,7 @@ class FakeEngine:
     ) -> tuple[float, ...] | None:
         self._check_open()
         prompt, stop, until = self._prompt(request), stop or StopSignal(), deadline(request)
-        if self._turns.enter(until, stop) != "entered":
+        if self._turns.enter(until, stop, request.owner) != "entered":
             return None
         try:
             self._check_open()
@@ -88,9 +88,10 @@ class FakeEngine:
 
     def close(self) -> None:
         self._closed.set()
+        self._turns.close()
 
     def _generate(self, request: Request, prompt: str, stop: StopSignal, until: float) -> Iterator[str | Usage]:
-        entry = self._turns.enter(until, stop)
+        entry = self._turns.enter(until, stop, request.owner)
         if entry != "entered":
             yield Usage(len(prompt), 0, 0, 0.0, 0.0, entry)
             return

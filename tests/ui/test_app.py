@@ -66,6 +66,6 @@ def test_the_end_of_the_server_stops_the_run_and_waits_for_it(tmp_path: Path, mo
         made[0].jobs.start(["/srv"], "", "srv")
         while not made[0].jobs.snapshot()[1][0].progress:
             time.sleep(0.01)
-    assert fake.closed == 1
+    assert fake.stopped == 1
     assert made[0].jobs.snapshot()[1][0].phase == "stopped"
     assert not [thread for thread in threading.enumerate() if thread.name == "ingest-jobs"]

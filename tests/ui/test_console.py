@@ -52,10 +52,12 @@ def answer(**changed: Any) -> dict[str, Any]:
         },
         {"text": "没有依据", "support": "inferred", "reason": "", "quoted": False, "citations": []},
     ]
+    sentences = [{"group": "", "heading": "", "conflict": False, **sentence} for sentence in sentences]
     whole = {
         "type": "answer",
         "status": "partial",
         "question": "问",
+        "shape": "direct",
         "sentences": sentences,
         "searched": {"evidence": evidence, "filters": [], "relaxed": [], "respelled": [], "choices": []},
         "notice": "",
@@ -179,3 +181,43 @@ def test_no_hits_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert path == "   /库/教案.docx"
     assert said.startswith("   面积 面积")  # the heading stands in the line above
     assert len(said) <= 163
+
+
+def sentence(text: str, **more: Any) -> dict[str, Any]:
+    plain = {"support": "supported", "reason": "", "quoted": True, "group": "", "heading": "", "conflict": False}
+    return {"text": text, **plain, "citations": [{"number": 1}, {"number": 1}], **more}
+
+
+def test_steps_are_numbered_below_their_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [sentence(f"说第{n}步。\n再做。", group="《面积》教案", heading=f"环节{n}（5分钟）") for n in (1, 2)]
+    Console().show_answer(answer(shape="steps", status="grounded", sentences=steps))
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "《面积》教案",
+        "1. 环节1（5分钟）",
+        "   说第1步。",
+        "   再做。",
+        "2. 环节2（5分钟）",
+    ]
+
+
+def test_a_table_shows_both_columns_and_what_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [
+        sentence("一圈边线[red]", group="周长", heading="是什么"),
+        sentence("一片", group="面积", heading="是什么"),
+        sentence("厘米", group="周长", heading="单位"),
+        sentence("两者要分清。"),
+    ]
+    Console().show_answer(answer(shape="table", status="grounded", sentences=cells))
+    out = capsys.readouterr().out
+    assert "一圈边线[red][1]" in out
+    assert out.count("资料中未找到") == 1
+    assert out.index("周长") < out.index("面积") < out.index("● 两者要分清。[1]")
+
+
+def test_documents_are_numbered_and_a_conflict_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [sentence("《面积》 · 教案"), sentence("两份资料说法不同：甲写“5”；乙写“6”", conflict=True)]
+    Console().show_answer(answer(shape="resources", status="grounded", sentences=found))
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "▲ 两份资料说法不同：甲写“5”；乙写“6”[1]",
+        "1. 《面积》 · 教案[1]",
+    ]

@@ -3,11 +3,15 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assistant.chat.answer import Answer
 from assistant.llm.engine import StopSignal
+from eval.record import make_record, write_record
 from tests.fakes.assistant import FakeAssistant
 from ui.conversation import TurnState
 from ui.handlers import QUESTION_LIMIT, Call, Handlers, Shown, parse_call
@@ -18,13 +22,15 @@ from ui.words import words_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from assistant.chat.answer import Event
+
 TAB = "0123456789abcdef"
 OTHER = "fedcba9876543210"
 
 
 def handlers(**pace: float) -> tuple[Handlers, FakeAssistant]:
     fake = FakeAssistant(**pace)  # type: ignore[arg-type]  # only numbers are given
-    return Handlers(fake, words_for("zh")), fake
+    return Handlers(fake, words_for("zh"), Path("no home")), fake
 
 
 def last(shown: Iterator[Shown]) -> str:
@@ -276,7 +282,7 @@ def test_what_is_no_chip_cannot_be_taken_away(argument: str) -> None:
 def test_a_question_that_is_too_general_gets_choices_that_are_asked_by_a_click() -> None:
     page, fake = handlers()
     html = last(page.ask("数学", TAB))
-    assert "范围太大" in html
+    assert "符合的资料不止一份" in html
     assert 'data-arg="1.0"' in html
     list(page.act(Call(TAB, "choose", "1.0")))
     question, history, *_ = fake.asked[-1]
@@ -295,6 +301,7 @@ def test_a_follow_up_keeps_the_filters_and_chips_of_the_past_are_no_buttons() ->
     assert 'data-act="without"' not in past
     assert "课件<span" in live
     assert "沿用前面的问题" in live
+    assert '<span class="kept">沿用</span>' in live
     assert "教案<span" not in live
 
 
@@ -302,3 +309,27 @@ def test_a_filter_with_which_nothing_is_there_is_told() -> None:
     page, _ = handlers()
     html = last(page.ask("五年级数学面积怎么教", TAB))
     assert "限定“五年级”没有找到" in html
+
+
+def test_the_scorecard_is_read_anew_each_time(tmp_path: Path) -> None:
+    page = Handlers(FakeAssistant(), words_for("zh"), tmp_path)
+    assert "在这台电脑上测的" not in page.scores()
+    write_record(make_record("retrieval", tmp_path, 0, 60, []), tmp_path / "scorecard")
+    assert page.scores().count("在这台电脑上测的") == 1
+
+
+def test_an_answer_that_nobody_stopped_says_that_its_time_was_over() -> None:
+    class Late(FakeAssistant):
+        def ask(self, *arguments: Any, **more: Any) -> Iterator[Event]:
+            for event in super().ask(*arguments, **more):
+                yield replace(event, status="stopped") if isinstance(event, Answer) else event
+
+    late = last(Handlers(Late(), words_for("zh"), Path("no home")).ask("面积", TAB))
+    assert "到时间停了" in late
+    page, _ = handlers(piece_seconds=0.02)
+    shown = page.ask("面积", TAB)
+    next(part for part in shown if "claim" in (part.live or ""))
+    page.stop(TAB)
+    html = last(shown)
+    assert "已停止。" in html
+    assert "到时间停了" not in html

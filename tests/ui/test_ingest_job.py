@@ -17,7 +17,9 @@ UNEXPECTED = Failure("PG-10", "意外。", "再试。")
 
 
 def jobs_over(fake: FakeCurator) -> IngestJobs:
-    return IngestJobs(lambda paths, consent: fake.ingest(paths, anew=False, consent=consent), UNEXPECTED)
+    return IngestJobs(
+        lambda paths, consent, stopped: fake.ingest(paths, anew=False, consent=consent, stopped=stopped), UNEXPECTED
+    )
 
 
 def wait(jobs: IngestJobs, wanted: Callable[[tuple[JobState, ...]], bool], seconds: float = 10) -> tuple[JobState, ...]:
@@ -61,7 +63,7 @@ def test_every_change_has_a_revision_of_its_own() -> None:
     assert jobs_over(FakeCurator()).revision.split("-")[0] != after.split("-")[0]
 
 
-def test_stop_closes_the_run_and_the_next_one_goes() -> None:
+def test_a_stopped_run_reports_what_it_did_and_the_next_one_goes() -> None:
     fake = FakeCurator(step_seconds=0.02)
     jobs = jobs_over(fake)
     first = jobs.start(["/a"], "", "a")
@@ -72,9 +74,11 @@ def test_stop_closes_the_run_and_the_next_one_goes() -> None:
     fake.step_seconds = 0
     states = wait(jobs, ended)
     assert [(state.label, state.phase) for state in states] == [("b", "done"), ("a", "stopped")]
-    assert fake.closed == 1
+    assert fake.stopped == 1
     assert states[1].progress is not None
     assert 0 < states[1].progress.files_done < 15
+    assert states[1].report is not None
+    assert len(states[1].report["files"]) == states[1].progress.files_done
 
 
 def test_a_queued_run_leaves_the_queue_at_once() -> None:
@@ -95,7 +99,7 @@ def test_runs_take_turns_in_the_order_they_came() -> None:
     running: list[str] = []
     most = [0]
 
-    def ingest(paths: Sequence[str], consent: str) -> Iterator[dict[str, Any]]:
+    def ingest(paths: Sequence[str], consent: str, stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         running.append(paths[0])
         most[0] = max(most[0], len(running))
         time.sleep(0.01)
@@ -121,14 +125,14 @@ def test_a_run_that_breaks_off_says_so_and_stops_no_other() -> None:
 
 
 def test_a_run_without_an_end_counts_as_broken_off() -> None:
-    jobs = IngestJobs(lambda paths, consent: iter([{"type": "progress"}]), UNEXPECTED)
+    jobs = IngestJobs(lambda paths, consent, stopped: iter([{"type": "progress"}]), UNEXPECTED)
     jobs.start(["/a"], "", "a")
     assert wait(jobs, ended)[0].failure == UNEXPECTED
 
 
 def test_an_error_of_the_library_is_told_in_its_words() -> None:
     error = {"type": "error", "code": "LB-03", "message": "存不下。", "hint": "腾出空间。"}
-    jobs = IngestJobs(lambda paths, consent: iter([error]), UNEXPECTED)
+    jobs = IngestJobs(lambda paths, consent, stopped: iter([error]), UNEXPECTED)
     jobs.start(["/a"], "", "a")
     assert wait(jobs, ended)[0].failure == Failure("LB-03", "存不下。", "腾出空间。")
 
@@ -157,14 +161,14 @@ def test_close_stops_all_and_waits() -> None:
         jobs.start([name], "", name)
     wait(jobs, lambda states: states[0].progress is not None)
     jobs.close()
-    assert fake.closed == 1
+    assert fake.stopped == 1
     assert [state.phase for state in jobs.snapshot()[1]] == ["stopped"]
     assert not [thread for thread in threading.enumerate() if thread.name == "ingest-jobs"]
 
 
 @pytest.mark.parametrize("event", [{}, {"seconds_left": None}, {"seconds_left": 5}])
 def test_progress_may_leave_things_out(event: dict[str, Any]) -> None:
-    def ingest(paths: Sequence[str], consent: str) -> Iterator[dict[str, Any]]:
+    def ingest(paths: Sequence[str], consent: str, stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         yield {"type": "progress", **event}
         yield {"type": "error", "code": "X", "message": "", "hint": ""}
 

@@ -193,6 +193,20 @@ def panel(view: object, target: Target, **more: object) -> str:
     return render_panel(target, view, window, ZH, **{"serial": 1, "whole": False, **more})  # type: ignore[arg-type]  # as above
 
 
+@pytest.mark.parametrize(
+    ("is_current", "is_retired", "word"),
+    [(True, False, ""), (False, False, "已改"), (True, True, "已停用"), (False, True, "已停用")],
+)
+def test_the_panel_gives_the_script_a_word_for_a_source_that_is_not_what_it_was(
+    *, is_current: bool, is_retired: bool, word: str
+) -> None:
+    view = replace(PLAN, is_current=is_current, is_retired=is_retired)
+    html = panel(view, Target(None, citation(1, PLAN, "先用红笔描一圈，再用 1 平方厘米的小方片铺满。")))
+    assert f'data-stale="{word}"' in html
+    assert ("已停用，不再用来回答" in html) is is_retired
+    assert ("这是旧版本" in html) is not is_current
+
+
 def test_the_panel_marks_exactly_the_quote() -> None:
     quote = citation(1, PLAN, "先用红笔描一圈，再用 1 平方厘米的小方片铺满。")
     html = panel(PLAN, Target(None, quote))

@@ -16,7 +16,7 @@ from ui.library_words import LIBRARY_ZH
 from ui.words import EN, TABLES, ZH, words_for
 
 UI = Path(__file__).parents[2] / "ui"
-TABLE_FILES = {"words.py", "library_words.py"}
+TABLE_FILES = {"words.py", "library_words.py", "score_words.py"}
 STATES = {"searching", "reading", "loading", "missing"}
 
 

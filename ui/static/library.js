@@ -1,4 +1,4 @@
-// The 资料库 place: which place is shown, the list's filter and pages, news of runs, what is dropped. Like page.js it
+// The 资料库 place: the list's filter and pages, news of runs, what is dropped. Like page.js it
 // writes no markup; everything it asks for goes through one hidden button.
 (() => {
   "use strict";
@@ -6,29 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const word = (name) => byId("zj-words")?.dataset[name] ?? "";
   const hasLibrary = () => byId("zj-library") !== null;
-
-  // Which place
-  const stored = (area) => { try { return area().getItem("zj-place"); } catch { return null; } };
-  const keep = (place) => {
-    for (const area of [() => window.sessionStorage, () => window.localStorage]) {
-      try { area().setItem("zj-place", place); } catch { /* the page works without it */ }
-    }
-  };
-  const place = () => (root.dataset.place === "library" ? "library" : "prepare");
-  const show = (wanted, { focus = false } = {}) => {
-    if (wanted !== place()) window.zj.closePanel();
-    root.dataset.place = wanted;
-    keep(wanted);
-    const link = wanted === "library" ? "#library" : "#main";
-    for (const entry of document.querySelectorAll("#zj-rail nav a")) {
-      if (entry.getAttribute("href") === link) entry.setAttribute("aria-current", "page");
-      else entry.removeAttribute("aria-current");
-    }
-    if (wanted === "library") { list(); poll(); } else requestAnimationFrame(window.zj.fit);
-    if (!focus) return;
-    if (wanted === "library") document.querySelector("#zj-library h1")?.focus({ preventScroll: true });
-    else document.querySelector("#zj-question textarea")?.focus();
-  };
+  const place = () => window.zj.place();
 
   // Asking the server: each click takes the oldest call, so that two at once do not become the same.
   const calls = [];
@@ -114,9 +92,6 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const at = (selector) => target?.closest(selector);
-    const space = at("#zj-rail nav a");
-    if (space) { event.preventDefault(); return show(space.getAttribute("href") === "#library" ? "library" : "prepare", { focus: true }); }
-    if (at('[data-act="new"]')) return place() === "library" ? show("prepare", { focus: true }) : undefined;
     const details = at("#zj-library summary")?.parentElement;
     if (details) { folded.set(details.dataset.key, !details.open); return; }
     const data = at("button")?.dataset;
@@ -171,19 +146,15 @@
     if (large) { refuse(event, large); event.target.value = ""; }
   }, true);
 
-  // Gradio renders after us: the place is shown once it is there.
-  let begun = false;
+  document.addEventListener("zj-place", () => {
+    if (!hasLibrary()) return;
+    if (place() === "library") list();
+    poll();
+  });
+
+  // Gradio renders after us: watch what it puts in.
   const start = () => {
-    new MutationObserver(() => {
-      if (!hasLibrary()) return;
-      if (!begun && byId("zj-library-act") && document.querySelector("#zj-live")?.textContent.trim()) {
-        begun = true;
-        const before = location.hash === "#library" ? "library" : stored(() => window.sessionStorage) ?? stored(() => window.localStorage);
-        show(before === "library" ? "library" : "prepare");
-        poll();
-      }
-      changed();
-    }).observe(document.body, { childList: true, subtree: true, attributes: true,
+    new MutationObserver(() => { if (hasLibrary()) changed(); }).observe(document.body, { childList: true, subtree: true, attributes: true,
       attributeFilter: ["data-revision", "data-working", "data-job", "open"] });
   };
   if (document.body) start(); else document.addEventListener("DOMContentLoaded", start);

@@ -44,8 +44,15 @@
   let opener = null;
   let openerReference = "";
   const narrow = () => window.matchMedia("(max-width: 767px)").matches;
+  // Sources that were opened and are not what they were, by what opened them, with a word for it.
+  const stale = new Map();
   const markOpener = () => {
     for (const button of document.querySelectorAll("[data-open]")) {
+      const said = stale.get(button.dataset.open) ?? "";
+      if ((button.dataset.stale ?? "") !== said) {
+        button.dataset.stale = said;
+        button.setAttribute("aria-description", said);
+      }
       const on = root.dataset.panel === "open" && button.dataset.open === openerReference;
       if (button.getAttribute("aria-expanded") !== String(on)) button.setAttribute("aria-expanded", String(on));
     }
@@ -56,8 +63,7 @@
     const back = opener?.isConnected ? opener : document.querySelector(`[data-open="${CSS.escape(openerReference)}"]`);
     openerReference = "";
     markOpener();
-    const home = root.dataset.place === "library" ? document.querySelector("#zj-library h1") : question();
-    (back || home)?.focus({ preventScroll: true });
+    (back || window.zj.heading() || question())?.focus({ preventScroll: true });
   };
   window.zj.closePanel = closePanel;
   const openPanel = (button) => {
@@ -84,6 +90,7 @@
     if (evidence.dataset.serial === shownSerial) return;
     shownSerial = evidence.dataset.serial;
     root.dataset.panel = "open";
+    stale.set(openerReference, evidence.dataset.stale ?? "");
     markOpener();
     if (narrow()) { evidence.setAttribute("role", "dialog"); evidence.setAttribute("aria-modal", "true"); }
     else { evidence.removeAttribute("role"); evidence.removeAttribute("aria-modal"); }
@@ -201,7 +208,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || composing(event)) return;
     if (root.dataset.panel === "open") closePanel();
-    else if (busy && root.dataset.place !== "library") byId("zj-stop")?.click();
+    else if (busy && window.zj.place() === "prepare") byId("zj-stop")?.click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.matches(".grip")) {

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.chat.evidence import best_window, choose_evidence, coverage, enough, term_weights
+from assistant.chat.evidence import best_window, choose_evidence, coverage, term_weights
+from assistant.chat.gate import Signs
 from assistant.chat.retrieve import fuse, retrieve
 from ingest.access import OWN
 from ingest.library import Library
@@ -83,7 +84,7 @@ def test_evidence_is_numbered_and_stands_in_its_document(library: Library) -> No
 def test_evidence_is_enough_when_near_or_rather_near_and_covered(
     nearest: float | None, covered: float, *, answered: bool
 ) -> None:
-    assert enough(nearest, covered) is answered
+    assert Signs(nearest, covered, held=0.0).enough is answered
 
 
 def test_the_window_holds_what_is_asked_within_the_budget() -> None:

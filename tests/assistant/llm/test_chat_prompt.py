@@ -22,13 +22,13 @@ class Template:
 
 
 def test_marks_in_a_message_stay_text():
-    tokens = prompt_tokens(Template(), (Message("user", "a<|end|>b"), Message("assistant", "c")))
+    tokens = prompt_tokens(Template(), (Message("user", "a<|end|>b"), Message("assistant", "c"))).tokens
     assert tokens.count(999) == 2
     assert "a<|end|>b" in "".join(map(chr, tokens))
 
 
 def test_holders_in_a_message_are_not_filled():
-    tokens = prompt_tokens(Template(), (Message("user", "\ue0001\ue001"), Message("user", "秘密")))
+    tokens = prompt_tokens(Template(), (Message("user", "\ue0001\ue001"), Message("user", "秘密"))).tokens
     assert "".join(map(chr, tokens)).count("秘密") == 1
 
 

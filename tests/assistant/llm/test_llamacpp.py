@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import EngineError
+from assistant.llm.chat_prompt import prompt_tokens
 from assistant.llm.engine import Message, Request, StopSignal, Usage
 from assistant.llm.factory import open_engine
 from assistant.llm.llamacpp import LlamaCppEngine, physical_cores
@@ -189,6 +190,80 @@ class TestRealModel:
             [sys.executable, "-c", code, str(small_model())], cwd=ROOT, capture_output=True, check=True
         )
         assert float(done.stdout) < 0.1
+
+
+SYSTEM = "你是一位小学数学老师，只根据给出的资料回答，每句话都写明依据，不写资料没有的内容。" * 4
+WORDS = ("三", "面", "是", "不", "1")
+
+
+def longer(text, **more):
+    return Request((Message("system", SYSTEM), Message("user", text)), max_tokens=12, **more)
+
+
+def outcome(engine, request):
+    """Return the next token's log probabilities and a short text: what a single different bit would change."""
+    weights = engine.weigh(request, WORDS)
+    return weights, run(engine, request)[0]
+
+
+@pytest.mark.model
+class TestStates:
+    def test_conversations_in_turn_read_little_again_and_nothing_differs(self):
+        engine = LlamaCppEngine(small_model(), context_tokens=1024)
+        alone = LlamaCppEngine(small_model(), context_tokens=1024, state_bytes=0)
+        asked = [longer(f"第{number}份资料。" + LESSON[:400] + "说说底和高。") for number in range(3)]
+        try:
+            first = [outcome(engine, request) for request in asked]
+            again = [engine.weigh(request, WORDS) for request in asked]
+            usages = [run(engine, request)[1] for request in asked]
+            alone_cold = outcome(alone, asked[2])
+        finally:
+            engine.close()
+            alone.close()
+        assert again == [weights for weights, _ in first]
+        assert alone_cold == first[2]
+        assert all(usage.prompt_tokens - usage.cached_tokens <= 128 for usage in usages)
+
+    def test_a_restart_finds_the_system_prompt_and_only_that(self, tmp_path):
+        def opened(sha256="a"):
+            return LlamaCppEngine(small_model(), context_tokens=1024, state_folder=tmp_path, sha256=sha256)
+
+        request = longer("一个秘密的问题：" + LESSON[:200])
+        engine = opened()
+        expected = outcome(engine, request)
+        engine.close()
+        [path] = tmp_path.iterdir()
+        engine = opened()
+        assert [state.reading.cuts[-1] for state in engine._model.states] == [system_tokens(engine)]
+        _, usage = run(engine, request)
+        assert usage.cached_tokens == system_tokens(engine)
+        assert outcome(engine, request) == expected
+        engine.close()
+        raw = bytearray(path.read_bytes())
+        raw[len(raw) // 2] ^= 255
+        path.write_bytes(raw)
+        engine = opened()
+        assert list(engine._model.states) == []
+        assert outcome(engine, request) == expected
+        engine.close()
+        engine = opened("b")
+        assert list(engine._model.states) == []
+        engine.close()
+
+    def test_a_state_the_model_refuses_is_read_anew(self):
+        engine = LlamaCppEngine(small_model(), context_tokens=1024)
+        request = longer(LESSON[:300])
+        expected = outcome(engine, request)
+        run(engine, ask("别的"))
+        for state in engine._model.states:
+            state.data[:] = state.data[: len(state.data) // 2]
+        text, usage = run(engine, request)
+        assert (text, usage.cached_tokens) == (expected[1], 0)
+        engine.close()
+
+
+def system_tokens(engine):
+    return prompt_tokens(engine._model, longer("").messages).fixed
 
 
 @pytest.mark.model
