@@ -152,10 +152,15 @@ def test_what_is_remembered_of_the_library_ends_with_a_write(catalogue: Catalogu
 
 def test_a_write_that_fails_leaves_nothing_remembered_of_it(catalogue: Catalogue) -> None:
     store(catalogue, "面积与周长", "a" * 64)
-    with pytest.raises(KeyError), catalogue.database.write() as db:
-        db.execute("UPDATE document SET state = 'retired'")
-        assert catalogue.counts(OWN)["documents"] == 0
-        raise KeyError
+
+    def half_a_write() -> None:
+        with catalogue.database.write() as db:
+            db.execute("UPDATE document SET state = 'retired'")
+            assert catalogue.counts(OWN)["documents"] == 0
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half_a_write()
     assert catalogue.counts(OWN)["documents"] == 1
     assert len(catalogue.match(["面积"], 5, OWN)) == 1
 
