@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.database import METADATA, Database
 from ingest.document import Block, Chunk, Document, Field, Locator, Metadata, Origin, Span, content_id
 from ingest.embed import document_input
+from ingest.findable import Findable, read_findable
 from ingest.lexical import index_terms
 
 if TYPE_CHECKING:
@@ -77,16 +78,6 @@ class Holding:
     layer: str = ""
     topic: str = ""
     documents: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Findable:
-    """The versions that one search may find and those it may not, and how many chunks either have."""
-
-    versions: tuple[str, ...]
-    hidden: tuple[str, ...]
-    chunks: int
-    hidden_chunks: int
 
 
 class Catalogue:
@@ -271,7 +262,7 @@ class Catalogue:
         if not terms or k < 1 or not found.chunks:
             return []
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        within, versions = _within(found)
+        within, versions = found.condition()
         limit = k + TIED
         while True:
             # Only the ids of the best are read: to join every chunk that holds a term takes longer than to rate it.
@@ -291,21 +282,7 @@ class Catalogue:
 
     def findable(self, access: Access) -> Findable:
         """Return which of the indexed versions may be found and which may not."""
-        return self.database.remembered(("findable", access), lambda: self._findable(access))
-
-    def _findable(self, access: Access) -> Findable:
-        condition, values = access.condition()
-        rows = self.database.all(
-            f"SELECT v.id, coalesce({condition}, 0), (SELECT count(*) FROM chunk c WHERE c.version_id = v.id) "
-            "FROM version v JOIN document d ON d.id = v.document_id WHERE v.state IN ('current', 'pending') ORDER BY v.id",
-            *values,
-        )
-        return Findable(
-            tuple(row[0] for row in rows if row[1]),
-            tuple(row[0] for row in rows if not row[1]),
-            sum(row[2] for row in rows if row[1]),
-            sum(row[2] for row in rows if not row[1]),
-        )
+        return self.database.remembered(("findable", access), lambda: read_findable(self.database, access))
 
     def chunks_within(self, found: Findable) -> list[str]:
         """Return the ids of every chunk that may be found."""
@@ -435,19 +412,6 @@ class Catalogue:
             "DELETE FROM chunk_terms WHERE rowid IN (SELECT number FROM chunk WHERE version_id = ?)", (version_id,)
         )
         db.execute("DELETE FROM chunk WHERE version_id = ?", (version_id,))
-
-
-def _within(found: Findable) -> tuple[str, tuple[str, ...]]:
-    """Return an SQL condition on the lexical index, with the shorter of the lists of versions, and the value it binds."""
-    if not found.hidden_chunks:
-        return "", ()
-    is_short = found.hidden_chunks < found.chunks
-    # The plus keeps SQLite from asking the index anew for each row of the list.
-    condition = (
-        f"AND +rowid {'NOT ' if is_short else ''}IN "
-        "(SELECT number FROM chunk WHERE version_id IN (SELECT value FROM json_each(?)))"
-    )
-    return condition, (_dump(found.hidden if is_short else found.versions),)
 
 
 def document_id_of(path: Path) -> str:

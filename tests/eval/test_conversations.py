@@ -29,7 +29,9 @@ def test_every_teacher_is_answered(settings: Settings, tmp_path: Path) -> None:
 
 def test_errors_are_counted_and_the_teacher_goes_on(settings: Settings, tmp_path: Path) -> None:
     with local_assistant(settings, tmp_path / "资料") as assistant:
-        assistant.engine.wait().close()
+        engine = assistant.engine.get()
+        assert engine is not None
+        engine.close()
         log = hold(assistant, [FOUND], 0.3, teachers=1)
     assert len(log.errors) > 1
 
