@@ -2,6 +2,8 @@
 
     python -m eval.speed --json
 
+`zhujiao eval speed` is the measure of `eval/first_word.py`: how soon an answer begins, beside stuffing.
+
 The bare loop uses the wrapper's defaults. The two take turns (A B A B …), so that a busy machine slows both; the ratio
 is the median of the rounds' ratios. The aim is 0.97 or better.
 """
@@ -16,11 +18,14 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from eval.first_word import figures, print_figures, run
 from ingest.environment import prepare_environment
 from ingest.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ("compare", "figures", "print_figures", "run")
 
 AIM = 0.97
 SENTENCE = "三角形的面积等于底乘高除以二，教师先让学生用两个完全一样的三角形拼成平行四边形，再观察底和高的关系。"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.database import METADATA, Database
 from ingest.document import Block, Chunk, Document, Field, Locator, Metadata, Origin, Span, content_id
 from ingest.embed import document_input
+from ingest.findable import Findable, read_findable
 from ingest.lexical import index_terms
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _CHUNKS = f"""
 SELECT c.id, c.version_id, c.ordinal, c.start, c.stop, c.headings, c.locator, c.kind, c.fields, v.document_id, v.number,
   d.path, v.metadata, substr(v.text, c.start + 1, c.stop - c.start)
 {_JOINED}"""
+
+
+# So many more rows than wanted are read, in case some score alike.
+TIED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Catalogue:
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a property of the library."""
-        with self.database.write() as db:
+        with self.database.write(changes_answers=False) as db:
             db.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", (key, value)
             )
@@ -253,30 +258,44 @@ class Catalogue:
 
     def match(self, terms: Sequence[str], k: int, access: Access, place_weight: float = 2.0) -> list[tuple[str, float]]:
         """Return at most k (chunk id, BM25 score ≥ 0) that hold any of the terms, best first, ties by id."""
-        if not terms:
+        found = self.findable(access)
+        if not terms or k < 1 or not found.chunks:
             return []
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        condition, values = access.condition()
-        rows = self.database.all(
-            "SELECT c.id, -bm25(chunk_terms, ?, 1.0) AS score FROM chunk_terms JOIN chunk c ON c.number = chunk_terms.rowid "
-            "JOIN version v ON v.id = c.version_id JOIN document d ON d.id = v.document_id "
-            f"WHERE chunk_terms MATCH ? AND {condition} ORDER BY score DESC, c.id LIMIT ?",
-            place_weight,
-            query,
-            *values,
-            k,
-        )
-        return [(str(chunk_id), float(score)) for chunk_id, score in rows]
+        within, versions = found.condition()
+        limit = k + TIED
+        while True:
+            # Only the ids of the best are read: to join every chunk that holds a term takes longer than to rate it.
+            rows = self.database.all(
+                "SELECT c.id, best.score FROM (SELECT rowid, -bm25(chunk_terms, ?, 1.0) AS score FROM chunk_terms "
+                f"WHERE chunk_terms MATCH ? {within} ORDER BY score DESC LIMIT ?) best "
+                "JOIN chunk c ON c.number = best.rowid ORDER BY best.score DESC, c.id",
+                place_weight,
+                query,
+                *versions,
+                limit,
+            )
+            # Of those that score like the last, some may have been left out.
+            if len(rows) < limit or rows[k - 1][1] > rows[-1][1]:
+                return [(str(chunk_id), float(score)) for chunk_id, score in rows[:k]]
+            limit *= 4
 
-    def findable(self, access: Access) -> tuple[list[str], list[str]]:
-        """Return the ids of the current versions that may be found, and of those that may not, each in order."""
-        condition, values = access.condition()
+    def findable(self, access: Access) -> Findable:
+        """Return which of the indexed versions may be found and which may not."""
+        return self.database.remembered(("findable", access), lambda: read_findable(self.database, access))
+
+    def chunks_within(self, found: Findable) -> list[str]:
+        """Return the ids of every chunk that may be found."""
         rows = self.database.all(
-            f"SELECT v.id, coalesce({condition}, 0) FROM version v JOIN document d ON d.id = v.document_id "
-            "WHERE v.state IN ('current', 'pending') ORDER BY v.id",
-            *values,
+            "SELECT id FROM chunk WHERE version_id IN (SELECT value FROM json_each(?))", _dump(found.versions)
         )
-        return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
+        return [row[0] for row in rows]
+
+    def those_within(self, ids: Sequence[str], access: Access) -> set[str]:
+        """Return those of the chunks that may be found."""
+        condition, values = access.condition()
+        sql = f"SELECT c.id {_JOINED}WHERE {condition} AND c.id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self.database.all(sql, *values, _dump(list(ids)))}
 
     def same_inputs(self, version_ids: Sequence[str]) -> dict[str, str]:
         """Return, for chunks of these versions, a chunk of another current version that is embedded from the same text."""
@@ -331,15 +350,11 @@ class Catalogue:
 
     def counts(self, access: Access) -> dict[str, int]:
         """Return how many documents and chunks can be found, and how many versions wait for their index."""
-        condition, values = access.condition()
-        row = self.database.one(
-            "SELECT count(*), coalesce(sum((SELECT count(*) FROM chunk c WHERE c.version_id = v.id)), 0), "
-            "(SELECT count(*) FROM version WHERE state = 'pending') "
-            f"FROM version v JOIN document d ON d.id = v.document_id WHERE {condition}",
-            *values,
+        found = self.findable(access)
+        pending = self.database.remembered(
+            "pending", lambda: self.database.all("SELECT count(*) FROM version WHERE state = 'pending'")[0][0]
         )
-        documents, chunks, pending = row or (0, 0, 0)
-        return {"documents": documents, "chunks": chunks, "pending": pending}
+        return {"documents": len(found.versions), "chunks": found.chunks, "pending": pending}
 
     def kinds(self, access: Access) -> dict[str, int]:
         """Return how many documents there are of each kind."""
@@ -354,6 +369,9 @@ class Catalogue:
 
     def holdings(self, access: Access) -> tuple[Holding, ...]:
         """Return every combination of values that documents which may be found have, in order."""
+        return self.database.remembered(("holdings", access), lambda: self._holdings(access))
+
+    def _holdings(self, access: Access) -> tuple[Holding, ...]:
         condition, values = access.condition()
         names = ("kind", "stage", "grade", "subject", "edition", "volume", "unit", "layer", "topic")
         columns = ", ".join(name if name == "grade" else f"coalesce(d.{name}, '')" for name in names)

@@ -6,15 +6,18 @@ import sqlite3
 from contextlib import contextmanager
 from dataclasses import fields
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.document import Metadata
 from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
     from pathlib import Path
 
+T = TypeVar("T")
+# Answers that `remembered` keeps at most: one for each reader and set of filters.
+MOST_REMEMBERED = 64
 SCHEMA_VERSION = 2
 METADATA = tuple(field.name for field in fields(Metadata))
 
@@ -88,6 +91,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._lock = RLock()
         self._depth = 0
+        self._remembered: dict[Hashable, Any] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -113,8 +117,11 @@ class Database:
             self._db.close()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Open a transaction; inside another one it is part of that."""
+    def write(self, *, changes_answers: bool = True) -> Iterator[sqlite3.Connection]:
+        """Open a transaction; inside another one it is part of that.
+
+        One that does not change what `remembered` answers says so, and its answers are kept.
+        """
         with self._lock:
             if self._depth:
                 yield self._db
@@ -129,6 +136,8 @@ class Database:
                     raise
                 finally:
                     self._depth = 0
+                    if changes_answers:
+                        self._remembered.clear()
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 raise LibraryError(
@@ -137,6 +146,18 @@ class Database:
                     "检查磁盘空间和文件夹权限后重试。",
                     retryable=True,
                 ) from error
+
+    def remembered(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return what `read` gives, read once between two writes; never change it. This process alone writes."""
+        with self._lock:
+            if self._depth:
+                return read()
+            if key not in self._remembered:
+                if len(self._remembered) >= MOST_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[key] = read()
+            answer: T = self._remembered[key]
+            return answer
 
     def all(self, sql: str, *values: str | float) -> list[Any]:
         """Return every row of a query."""

@@ -21,7 +21,7 @@ from ingest.errors import LibraryError, SourceError
 from ingest.lifecycle import Lifecycle
 from ingest.likeness import Likenesses
 from ingest.privacy.pseudonyms import Pseudonyms
-from ingest.vectors import Among, ChromaVectorStore, VectorStore
+from ingest.vectors import ChromaVectorStore, VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -230,9 +230,21 @@ class Library:
 
     def nearest(self, vector: NDArray[np.float32], k: int, access: Access) -> list[tuple[str, float]]:
         """Return at most k (chunk id, cosine similarity) of what may be found, best first."""
-        open_to, hidden = self.catalogue.findable(access)
-        among = Among(without=tuple(hidden)) if len(hidden) <= len(open_to) else Among(only=tuple(open_to))
-        return self.vectors.nearest(vector, k, among)
+        found = self.catalogue.findable(access)
+        if not found.chunks:
+            return []
+        every = found.chunks + found.hidden_chunks
+        asked = MARGIN * k * every // found.chunks
+        # Where little is hidden, the nearest of all hold enough that may be found; to say which ones may takes longer.
+        while asked <= max(MOST_ASKED, MARGIN * k):
+            near = self.vectors.nearest(vector, asked)
+            if found.hidden_chunks:
+                open_to = self.catalogue.those_within([chunk_id for chunk_id, _ in near], access)
+                near = [pair for pair in near if pair[0] in open_to]
+            if len(near) >= k or asked >= every:
+                return near[:k]
+            asked *= 2
+        return self.vectors.nearest(vector, k, self.catalogue.chunks_within(found))
 
     def match(self, terms: Sequence[str], k: int, access: Access) -> list[tuple[str, float]]:
         """Return at most k (chunk id, BM25) of what may be found, best first."""
@@ -256,6 +268,11 @@ class Library:
 
 
 EMBED_AT_ONCE = 64
+# So many times the nearest wanted are asked for. The graph of vectors is walked by chance and misses some: asked for 200 of
+# the 1,338 chunks of the sample library it misses 4 %, other ones each time the library is opened; asked for 600 none.
+MARGIN = 3
+# More than so many are not asked for to drop what may not be found.
+MOST_ASKED = 2000
 COPY_PREFIX = ".copy-"
 STAGING = "unpacked"
 

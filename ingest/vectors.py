@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.environment import prepare_environment
 from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -19,17 +18,8 @@ if TYPE_CHECKING:
 COLLECTION = "chunks"
 # Chroma refuses larger batches (5,461 with its SQLite limits).
 BATCH = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Among:
-    """Which versions a search goes over: only some, or all but some; the shorter list is the quicker one."""
-
-    only: tuple[str, ...] | None = None
-    without: tuple[str, ...] = ()
-
-
-ALL = Among()
+# Of so few ids every vector is read and compared; the graph of nearest ones has to be walked the longer the fewer are meant.
+COMPARED_ALL = 800
 
 
 class VectorStore(Protocol):
@@ -47,8 +37,10 @@ class VectorStore(Protocol):
         """Return the vectors of those ids that are stored."""
         ...
 
-    def nearest(self, vector: NDArray[np.float32], k: int, among: Among = ALL) -> list[tuple[str, float]]:
-        """Return at most k (id, cosine similarity), most similar first, ties by id, of the versions meant."""
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, only: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id; of all, or of some ids only."""
         ...
 
     def ids(self) -> set[str]:
@@ -111,23 +103,42 @@ class ChromaVectorStore:
             raise _unusable() from error
         return vectors
 
-    def nearest(self, vector: NDArray[np.float32], k: int, among: Among = ALL) -> list[tuple[str, float]]:
-        """Return at most k (id, cosine similarity), most similar first, ties by id, of the versions meant."""
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, only: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return at most k (id, cosine similarity), most similar first, ties by id; of all, or of some ids only."""
+        if k < 1 or (only is not None and not only):
+            return []
+        if only is not None and len(only) <= COMPARED_ALL:
+            return self._nearest_of_few(vector, k, only)
         try:
-            count = self._collection.count()
-            if not count or k < 1 or among.only == ():
-                return []
             found = self._collection.query(
                 query_embeddings=vector.reshape(1, -1),
-                n_results=min(k, count),
-                where=_where(among),
+                n_results=k,
+                ids=None if only is None else list(only),
                 include=["distances"],
             )
         except self._error as error:
-            raise _unusable() from error
+            # Chroma refuses an id it has no vector of, as that of a document which has changed this moment.
+            known = None if only is None else self._known(only)
+            if only is None or known is None or len(known) == len(only):
+                raise _unusable() from error
+            return self.nearest(vector, k, known)
         distances = found["distances"] or [[]]
-        scored = [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
+        scored = ((chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True))
+        return _ranked(scored)
+
+    def _nearest_of_few(self, vector: NDArray[np.float32], k: int, only: Sequence[str]) -> list[tuple[str, float]]:
+        vectors = self.get(only)
+        return _ranked((chunk_id, float(other @ vector)) for chunk_id, other in vectors.items())[:k]
+
+    def _known(self, ids: Sequence[str]) -> list[str]:
+        """Return those of the ids that are stored."""
+        try:
+            parts = (self._collection.get(ids=list(ids[part]), include=[])["ids"] for part in _batches(len(ids)))
+            return [chunk_id for part in parts for chunk_id in part]
+        except self._error as error:
+            raise _unusable() from error
 
     def ids(self) -> set[str]:
         """Return every id stored."""
@@ -152,10 +163,8 @@ class ChromaVectorStore:
         )
 
 
-def _where(among: Among) -> Any:  # noqa: ANN401  (Chroma's own type is a union that no checker follows)
-    if among.only is not None:
-        return {"version": {"$in": list(among.only)}}
-    return {"version": {"$nin": list(among.without)}} if among.without else None
+def _ranked(scored: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _batches(count: int) -> Iterator[slice]:

@@ -40,7 +40,7 @@ ADAPTERS = {
         "ui/remote.py",
     },
     "langchain_core": {"assistant/chat/prompt.py", "assistant/llm/chat_model.py"},
-    "llama_cpp": {"assistant/llm/llama_binding.py", "eval/speed.py"},
+    "llama_cpp": {"assistant/llm/llama_binding.py", "eval/speed.py", "eval/stuffing.py"},
     "opencc": {"assistant/chat/folding.py"},
     "olefile": {"ingest/partition/compound.py"},
     "lxml": {"ingest/partition/tree.py"},

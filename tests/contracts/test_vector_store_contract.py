@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ingest.vectors import Among, ChromaVectorStore
+from ingest.vectors import COMPARED_ALL, ChromaVectorStore
 from tests.fakes.vectors import FakeVectorStore
 
 if TYPE_CHECKING:
@@ -81,15 +81,22 @@ def test_stored_vectors_come_back_as_they_were_put(store: VectorStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("among", "wanted"),
-    [
-        (Among(only=("v",)), ["a", "c"]),
-        (Among(only=()), []),
-        (Among(without=("v",)), ["b"]),
-        (Among(without=("v", "w")), []),
-        (Among(without=("unknown",)), ["a", "b", "c"]),
-    ],
+    ("only", "wanted"),
+    [(None, ["a", "c", "b"]), (["a", "b"], ["a", "b"]), ([], []), (["b", "never there"], ["b"]), (["never there"], [])],
 )
-def test_a_search_goes_over_the_versions_meant_only(store: VectorStore, among: Among, wanted: list[str]) -> None:
-    store.put(["a", "b", "c"], np.stack([unit(1, 0, 0), unit(5, 1, 0), unit(1, 1, 0)]), ["v", "w", "v"])
-    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 5, among)] == wanted
+def test_a_search_goes_over_the_ids_meant_only(store: VectorStore, only: list[str] | None, wanted: list[str]) -> None:
+    store.put(["a", "b", "c"], np.stack([unit(5, 1, 0), unit(0, 1, 0), unit(1, 1, 0)]), ["v", "w", "v"])
+    assert [chunk_id for chunk_id, _ in store.nearest(unit(1, 0, 0), 5, only)] == wanted
+    assert store.nearest(unit(1, 0, 0), 1, only) == store.nearest(unit(1, 0, 0), 5, only)[:1]
+    assert store.nearest(unit(1, 0, 0), 0, only) == []
+
+
+def test_a_search_over_many_ids_passes_over_those_without_a_vector(store: VectorStore) -> None:
+    count = 2 * COMPARED_ALL
+    angles = np.linspace(0, np.pi / 2, count, dtype=np.float32)
+    ids = [f"{number:05}" for number in range(count)]
+    store.put(ids, np.stack([np.cos(angles), np.sin(angles)], axis=1), ["v"] * count)
+    store.delete(ids[1:3])
+    found = [chunk_id for chunk_id, _ in store.nearest(unit(1, 0), 3, ids[: COMPARED_ALL + 10])]
+    assert found == [ids[0], ids[3], ids[4]]
+    assert store.nearest(unit(0, 1), 1, ids[: COMPARED_ALL + 10])[0][0] == ids[COMPARED_ALL + 9]

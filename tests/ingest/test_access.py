@@ -165,3 +165,28 @@ def test_a_filters_value_is_data(tmp_path: Path) -> None:
         put(library, "/学校/1.md", "面积和周长。", Metadata(scope="school", subject="数学"), "draft")
         for value in ("' OR 1=1 --", '" OR "1"="1', "数学' OR d.state = 'draft"):
             assert found(library, Access("school", (("subject", value),))) == set()
+
+
+@pytest.mark.parametrize(("open_to", "hidden"), [(40, 0), (40, 1), (40, 20), (5, 40), (1, 90), (0, 40)])
+@pytest.mark.parametrize("most_asked", [0, 12, 2000])
+def test_the_nearest_that_may_be_found_are_the_nearest_of_those(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_to: int, hidden: int, most_asked: int
+) -> None:
+    monkeypatch.setattr("ingest.library.MOST_ASKED", most_asked)
+    with Library(tmp_path / "library", open_vectors=FakeVectorStore) as library:
+        for number in range(hidden):
+            # The likest of all are the hidden ones: what a search asks for first may hold nothing that is open.
+            put(library, f"/甲/{number}.md", f"面积和周长{'。' * number}", Metadata(scope="school"), "draft")
+        for number in range(open_to):
+            put(
+                library,
+                f"/乙/{number}.md",
+                f"面积和周长{'、体积' * (number + 1)}",
+                Metadata(scope="school"),
+                "published",
+            )
+        vector = EMBEDDER.encode_query("面积和周长")
+        may = library.chunks(sorted(library.catalogue.chunk_ids()), Access())
+        every = [pair for pair in library.vectors.nearest(vector, 1000) if pair[0] in may]
+        for k in (1, 4, 50):
+            assert library.nearest(vector, k, Access()) == every[:k]

@@ -9,6 +9,7 @@ import pytest
 from ingest.access import OWN, Access
 from ingest.catalogue import Catalogue, Holding, document_id_of, version_id_of
 from ingest.chunk import chunk
+from ingest.database import MOST_REMEMBERED
 from ingest.document import Block, Document, Locator, Metadata, Source, Span
 from ingest.errors import LibraryError
 
@@ -114,3 +115,70 @@ def test_holdings_are_what_may_be_found(catalogue: Catalogue) -> None:
     store(catalogue, "还没有索引", "c" * 64, "/学校/三.md", activate=False)
     assert catalogue.holdings(OWN) == (Holding(grade=3, documents=2),)
     assert catalogue.holdings(Access("public")) == ()
+
+
+def chunks_alike(catalogue: Catalogue, count: int) -> list[str]:
+    for number in range(count):
+        store(catalogue, "面积与周长", f"{number:064}", path=f"/学校/{number}.md")
+    return sorted(catalogue.chunk_ids())
+
+
+@pytest.mark.parametrize("k", [1, 3, 60, 100])
+def test_of_chunks_that_score_alike_the_first_by_id_are_found(catalogue: Catalogue, k: int) -> None:
+    alike = chunks_alike(catalogue, 80)
+    store(catalogue, "面积面积面积", "f" * 64, path="/学校/甲.md")
+    (best,) = catalogue.chunk_ids() - set(alike)
+    found = catalogue.match(["面积"], k, OWN)
+    assert [chunk_id for chunk_id, _ in found] == [best, *alike][:k]
+    assert [chunk_id for chunk_id, _ in catalogue.match(["面积"], 200, OWN)] == [best, *alike]
+
+
+def test_what_is_remembered_of_the_library_ends_with_a_write(catalogue: Catalogue) -> None:
+    store(catalogue, "面积与周长", "a" * 64)
+    assert catalogue.counts(OWN) == {"documents": 1, "chunks": 1, "pending": 0}
+    assert catalogue.holdings(OWN)[0].documents == 1
+    catalogue.set_meta("speed", "1")
+    remembered = catalogue.findable(OWN)
+    assert catalogue.findable(OWN) is remembered
+    store(catalogue, "体积", "b" * 64, path="/学校/体积.md", activate=False)
+    assert catalogue.counts(OWN) == {"documents": 1, "chunks": 1, "pending": 1}
+    with catalogue.database.write() as db:
+        db.execute("UPDATE document SET state = 'retired'")
+        assert catalogue.match(["面积"], 5, OWN) == []
+        assert catalogue.counts(OWN)["documents"] == 0
+    assert catalogue.match(["面积"], 5, OWN) == []
+    assert catalogue.holdings(OWN) == ()
+
+
+def test_a_write_that_fails_leaves_nothing_remembered_of_it(catalogue: Catalogue) -> None:
+    store(catalogue, "面积与周长", "a" * 64)
+
+    def half_a_write() -> None:
+        with catalogue.database.write() as db:
+            db.execute("UPDATE document SET state = 'retired'")
+            assert catalogue.counts(OWN)["documents"] == 0
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half_a_write()
+    assert catalogue.counts(OWN)["documents"] == 1
+    assert len(catalogue.match(["面积"], 5, OWN)) == 1
+
+
+def test_remembered_answers_do_not_grow_without_end(catalogue: Catalogue) -> None:
+    store(catalogue, "面积与周长", "a" * 64)
+    for grade in range(200):
+        assert catalogue.counts(Access(filters=(("grade", grade),)))["documents"] == (grade == 3)
+    assert len(catalogue.database._remembered) <= MOST_REMEMBERED
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 3, 5, 6])
+def test_words_are_looked_for_in_what_may_be_found_however_much_that_is(catalogue: Catalogue, hidden: int) -> None:
+    alike = chunks_alike(catalogue, 6)
+    states = ["retired"] * hidden + ["published"] * (6 - hidden)
+    with catalogue.database.write() as db:
+        for number, state in enumerate(states):
+            db.execute("UPDATE document SET state = ? WHERE path = ?", (state, f"/学校/{number}.md"))
+    found = [chunk_id for chunk_id, _ in catalogue.match(["面积"], 10, OWN)]
+    assert found == sorted(catalogue.chunks(alike, OWN))
+    assert len(found) == 6 - hidden
