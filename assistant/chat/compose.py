@@ -10,20 +10,17 @@ from assistant.chat.draft import DraftReader, DraftSentence, draft_grammar
 from assistant.chat.plain_formula import plain_formulas
 from assistant.chat.prompt import Prompt, disarm
 from assistant.chat.verify import check
-from assistant.llm.engine import Engine, Request, StopSignal, Usage
+from assistant.llm.engine import Engine, Message, Request, StopSignal, Usage
 from ingest.lexical import bigrams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assistant.llm.engine import Message
     from ingest.settings import LlmSettings
 
 # A sentence that shares this part of its bigrams with an earlier one only repeats it; short points are made to differ more.
 REPEATED = 0.85
 REPEATED_POINT = 0.7
-# What is asked beyond the system prompt's one to three sentences.
-_FORMS: dict[str, str] = {"points": "列出二到五个要点，一个要点一句短话，不超过四十个字，要点之间不重复。"}
 
 
 @dataclass(slots=True)
@@ -45,18 +42,15 @@ class Composition:
         return "partial" if kinds & {"supported", "partial"} else "inferred"
 
 
-def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence], form: str) -> tuple[Message, ...]:
-    """Lay the passages and the question out for the model; the form says what to do with them, and comes last.
-
-    So whatever is asked of the same passages is read on from the same place.
-    """
-    passages = "\n".join(map(_fenced, evidence))
-    return prompt.messages(passages=passages, question=disarm(question), form=f"\n{form}" if form else "")
+def answer_messages(prompt: Prompt, question: str, evidence: Sequence[Evidence]) -> tuple[Message, ...]:
+    """Lay the passages and the question out for the model."""
+    return prompt.messages(passages="\n".join(map(_fenced, evidence)), question=disarm(question))
 
 
-def form_of(shape: Shape) -> str:
-    """Return what the model is told of the form of its answer; nothing for a plain one."""
-    return _FORMS.get(shape, "")
+def followed_by(messages: tuple[Message, ...], more: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Put a prompt's words behind the last message, so that everything before them is read once."""
+    *before, last = messages
+    return (*before, Message(last.role, f"{last.content}\n{more[-1].content}"))
 
 
 def compose(

@@ -14,6 +14,7 @@ from assistant.chat.differences import find_faults
 from assistant.chat.plain_formula import plain_formulas
 from assistant.chat.sides import flat, lay, names, read, tells
 from assistant.chat.word_classes import denies, unit
+from ingest.labels import FORM_LABELS
 from ingest.lexical import bigrams
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ _BRIEF = 12
 _LABEL_BEFORE = re.compile(
     r"(?:第|[题例图表组层问]|Unit|Module|Lesson|[Nn]o\.?|[①-⑳]|版本?|编号|序号|(?<![A-Za-z])[A-Z])\s?$"
 )
-_OF_AN_ITEM = re.compile(r"答案|故选|应选|选项|选[A-D]|本题|题目|[这此]道?题|^[A-D][.、．]")
+_NO_STATEMENT = re.compile(
+    rf"\||答案|故选|应选|选项|选[A-D]|本题|题目|[这此]道?题|^[A-D][.、．]|^\s*(?:{'|'.join(FORM_LABELS)})\s*[：:]"
+)
 _LABEL_AFTER = re.compile(r"^\s*(?:[号题组单元课章版册路班线届]|[、.．)）:：](?!\d))")
 _CELLS = re.compile(r"\|")
 
@@ -103,9 +106,10 @@ def disagreement(one: str, other: str, one_around: str = "", other_around: str =
 def _may_be_same(one: str, other: str) -> bool:
     """Tell from the characters alone whether a comparison word by word is worth its time.
 
-    Rows of tables are not; nor are answers of exercises, which say nothing without their questions.
+    Rows of tables are not; nor are answers of exercises, which say nothing without their questions, and the lines of a form
+    (日期：…), which say what a document is.
     """
-    if "|" in one or "|" in other or _OF_AN_ITEM.search(one) or _OF_AN_ITEM.search(other) or flat(one) == flat(other):
+    if any(_NO_STATEMENT.search(text) for text in (one, other)) or flat(one) == flat(other):
         return False
     ours, theirs = bigrams(one), bigrams(other)
     return len(ours & theirs) >= LIKE * min(len(ours), len(theirs))

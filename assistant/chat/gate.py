@@ -13,9 +13,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from assistant.chat.compose import answer_messages
+from assistant.chat.compose import answer_messages, followed_by
 from assistant.chat.place import Place, place_of
-from assistant.chat.prompt import disarm
 from assistant.llm.engine import Request
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from assistant.chat.answer import Evidence
     from assistant.chat.prompt import Prompt
-    from assistant.llm.engine import Engine, Message, StopSignal
+    from assistant.llm.engine import Engine, StopSignal
 
 # Whether the library speaks of the thing at all: `zhujiao eval refusal` prints what is refused by this alone.
 NEAR = 0.5
@@ -107,9 +106,10 @@ class Opinions:
 
         The signs stay as they are when it was stopped, or when the engine cannot tell how sure it is.
         """
-        asked = Request(self._messages(question, evidence, self.short), max_tokens=SHORT_TOKENS, stop=("\n",))
+        messages = answer_messages(self.answer, question, evidence)
+        asked = Request(followed_by(messages, self.short.messages()), max_tokens=SHORT_TOKENS, stop=("\n",))
         short = "".join(piece for piece in engine.stream(asked, stop) if isinstance(piece, str)).strip(' 。.“”"')
-        judged = Request(self._messages(question, evidence, self.right, answer=disarm(short)))
+        judged = Request(followed_by(messages, self.right.messages(answer=short)))
         weights = engine.weigh(judged, ("对", "错"), stop)
         if weights is None or not all(map(math.isfinite, weights)):
             return signs, None
@@ -117,8 +117,3 @@ class Opinions:
         place = place_of(question, found, evidence) if found else None
         right = weights[0] - weights[1]
         return replace(signs, short=found, right=right, fit=place.fit if place else 0.0), place
-
-    def _messages(
-        self, question: str, evidence: Sequence[Evidence], then: Prompt, **values: str
-    ) -> tuple[Message, ...]:
-        return answer_messages(self.answer, question, evidence, then.messages(**values)[-1].content)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.chat.answer import Answer, Checked, Claim, Event, Evidence, Search, Turn
-from assistant.chat.compose import Composition, answer_messages, compose, form_of
+from assistant.chat.compose import Composition, answer_messages, compose, followed_by
 from assistant.chat.conflicts import conflicts
 from assistant.chat.contracts import DocumentView, Readiness
 from assistant.chat.evidence import choose_evidence, coverage, term_weights
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from assistant.chat.answer import Filter
     from assistant.chat.place import Place
+    from assistant.chat.retrieve import ScoredChunk
     from assistant.llm.engine import Engine
     from ingest.access import Filters
     from ingest.embed import Embedder
@@ -50,16 +51,12 @@ _count_characters = len
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What a search found, what speaks for it, and what can be quoted: by the weights of the question's terms.
-
-    The evidence of the search holds, beside what can be quoted, what the conflicts cite.
-    """
+    """What a search found, what speaks for it, the weights of the question's terms, and all the chunks it came from."""
 
     search: Search
     signs: Signs
     weights: Mapping[str, float]
-    quotable: tuple[Evidence, ...]
-    conflicts: tuple[Claim, ...] = ()
+    others: Sequence[ScoredChunk]
 
 
 class LocalAssistant:
@@ -77,6 +74,7 @@ class LocalAssistant:
         self.library = library
         self._answer_prompt = load_prompt("answer")
         self._infer_prompt = load_prompt("infer")
+        self._points_prompt = load_prompt("points")
         self._opinions = Opinions(self._answer_prompt, load_prompt("short"), load_prompt("right"))
         self.embedder = Loading("embedder", open_embedder)
         self.engine = Loading("engine", lambda: self._open_engine(open_engine))
@@ -173,8 +171,11 @@ class LocalAssistant:
             return
         finding = self._search(understood, started)
         search, laid_out = finding.search, None
+        told: tuple[Claim, ...] = ()
         if not infer:
             search, laid_out = lay_out(question, understood, search, self)
+            if laid_out is None and finding.signs.enough:
+                search, told = self._with_conflicts(search, finding.others)
         wanted, signs = search.question, finding.signs
         yield search
         if laid_out is not None:
@@ -190,7 +191,7 @@ class LocalAssistant:
                 seconds = time.monotonic() - started
                 yield Answer("not_found", search, (), prompt.sha256, "", notice, seconds=seconds, signs=signs)
                 return
-            into.claims.extend((*finding.conflicts, *quote(finding.quotable, finding.weights, place)))
+            into.claims.extend((*told, *quote(finding.search.evidence, finding.weights, place)))
             yield from map(Checked, tuple(into.claims))
         notice = yield from self._phrase(wanted, () if infer else search.evidence, prompt, stop, into)
         yield Answer(
@@ -215,11 +216,9 @@ class LocalAssistant:
         if engine is None:
             into.stopped = stop.is_set()
             return "" if stop.is_set() else str(self.engine.error or "")
-        messages = (
-            answer_messages(prompt, wanted, evidence, form_of(into.shape))
-            if evidence
-            else prompt.messages(question=disarm(wanted))
-        )
+        messages = answer_messages(prompt, wanted, evidence) if evidence else prompt.messages(question=disarm(wanted))
+        if into.shape == "points":
+            messages = followed_by(messages, self._points_prompt.messages())
         try:
             yield from compose(engine, messages, evidence, settings=self._settings.llm, stop=stop, into=into)
         except AssistantError as error:
@@ -310,10 +309,12 @@ class LocalAssistant:
             seconds=time.monotonic() - started,
             expected_seconds=self._expected_seconds(evidence),
         )
-        if not signs.enough:
-            return _Finding(search, signs, weights, evidence)
-        more, told = conflicts(evidence, (*found.chunks, *found.repeats), self._arrived)
-        return _Finding(replace(search, evidence=(*evidence, *more)), signs, weights, evidence, told)
+        return _Finding(search, signs, weights, (*found.chunks, *found.repeats))
+
+    def _with_conflicts(self, search: Search, others: Sequence[ScoredChunk]) -> tuple[Search, tuple[Claim, ...]]:
+        """Return the search with the passages that say otherwise than its own, and the notices of it."""
+        more, told = conflicts(search.evidence, others, self._arrived)
+        return replace(search, evidence=(*search.evidence, *more)), told
 
     def _arrived(self, passage: Evidence) -> str:
         """Return when a passage's version was taken in."""
@@ -349,7 +350,7 @@ class LocalAssistant:
 
     def _warm(self, engine: Engine) -> Engine:
         """Read the system prompt once, so that it is in the cache and this machine's speed is known."""
-        system = answer_messages(self._answer_prompt, "", (), "")
+        system = answer_messages(self._answer_prompt, "", ())
         for piece in engine.stream(Request(system, max_tokens=1)):
             if isinstance(piece, Usage):
                 self._learn_speed(piece)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from assistant.chat.shapes import Compared, compared, shape_of, stage_of_lesson, without_shape
 
 QUESTIONS = {
-    "resources": "有没有一元二次方程的练习题？ 找面积的资料 光合作用的课件 密度教案 小学古诗默写题有哪些？ 那练习题呢 给我一份圆的面积的教案 三下第五单元有什么资料",
+    "resources": (
+        "有没有一元二次方程的练习题？ 找面积的资料 光合作用的课件 密度教案 小学古诗默写题有哪些？ 那练习题呢 "
+        "给我一份圆的面积的教案 三下第五单元有什么资料"
+    ),
     "steps": "《三峡》怎么教 怎么教《三峡》 圆的面积的教学过程 勾股定理怎样导入 西游记导读课怎么上？ 小数除法打扫卫生那课怎么设计的 这一课的实验步骤",
     "table": "面积和周长有什么区别？ 三年级数学里面积和周长的区别 比喻和拟人怎么区分 登鹳雀楼和望庐山瀑布的异同 人教版和北师大版《有理数的加法》教案有什么不同",
     "points": "实验室使用酒精灯要注意什么 三年级语文课标要点 光合作用实验要控制哪些变量？ 小灯泡不亮有哪些原因 磨课第二次做了哪些改动",
@@ -52,8 +57,6 @@ def test_any_text_has_a_shape(text: str) -> None:
     "text", ["和" * 1000, "面积和" * 333, "怎么教" * 333, "《" * 1000, "有哪些教案" * 200, "的区别" * 333]
 )
 def test_a_long_question_is_read_at_once(text: str) -> None:
-    import time
-
     started = time.process_time()
     shape_of(text)
     assert time.process_time() - started < 1

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.chat.steps import LEAST_STEPS, lesson_steps
 from ingest.document import Block, Locator, Metadata, Span
-from tests.fakes.library import PLAN, document, line
+from tests.fakes.library import PLAN, Line, document, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HEADED = [
     line("勾股定理", "heading", 1),
@@ -46,8 +51,8 @@ FLAT = [
 ]
 
 
-def steps(lines: list[object]) -> list[tuple[str, str]]:
-    view = document(Metadata(), "x", lines)  # type: ignore[arg-type]  # lines as `line` makes them
+def steps(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    view = document(Metadata(), "x", list(lines))
     found = lesson_steps(view.text, view.blocks)
     return [(step.heading, " / ".join(view.text[piece.start : piece.end] for piece in step.pieces)) for step in found]
 
@@ -96,7 +101,7 @@ def test_periods_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("lines", [[], [line("教学过程", "heading", 1)], [line("没有过程。")], TABLE[:1] + FLAT[1:2]])
-def test_too_few_steps_are_none(lines: list[object]) -> None:
+def test_too_few_steps_are_none(lines: Sequence[Line]) -> None:
     assert steps(lines) == []
 
 
