@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.database import METADATA, Database
 from ingest.document import Block, Chunk, Document, Field, Locator, Metadata, Origin, Span, content_id
 from ingest.embed import document_input
-from ingest.findable import Findable, read_findable
+from ingest.findable import Findable
 from ingest.lexical import index_terms
 
 if TYPE_CHECKING:
@@ -282,7 +282,22 @@ class Catalogue:
 
     def findable(self, access: Access) -> Findable:
         """Return which of the indexed versions may be found and which may not."""
-        return self.database.remembered(("findable", access), lambda: read_findable(self.database, access))
+        return self.database.remembered(("findable", access), lambda: self._findable(access))
+
+    def _findable(self, access: Access) -> Findable:
+        condition, values = access.condition()
+        rows = self.database.all(
+            f"SELECT v.id, coalesce({condition}, 0), (SELECT count(*) FROM chunk c WHERE c.version_id = v.id) "
+            "FROM version v JOIN document d ON d.id = v.document_id WHERE v.state IN ('current', 'pending') ORDER BY v.id",
+            *values,
+        )
+        open_to, hidden = [row for row in rows if row[1]], [row for row in rows if not row[1]]
+        return Findable(
+            tuple(row[0] for row in open_to),
+            tuple(row[0] for row in hidden),
+            sum(row[2] for row in open_to),
+            sum(row[2] for row in hidden),
+        )
 
     def chunks_within(self, found: Findable) -> list[str]:
         """Return the ids of every chunk that may be found."""

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ingest.access import Access
-    from ingest.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +21,7 @@ class Findable:
             return "", ()
         hides = self.hidden_chunks < self.chunks
         # The plus keeps SQLite from asking the index anew for each row of the list.
-        condition = (
-            f"AND +rowid {'NOT ' if hides else ''}IN "
-            "(SELECT number FROM chunk WHERE version_id IN (SELECT value FROM json_each(?)))"
-        )
-        return condition, (json.dumps(self.hidden if hides else self.versions),)
-
-
-def read_findable(database: Database, access: Access) -> Findable:
-    """Return which of the indexed versions may be found and which may not."""
-    condition, values = access.condition()
-    rows = database.all(
-        f"SELECT v.id, coalesce({condition}, 0), (SELECT count(*) FROM chunk c WHERE c.version_id = v.id) "
-        "FROM version v JOIN document d ON d.id = v.document_id WHERE v.state IN ('current', 'pending') ORDER BY v.id",
-        *values,
-    )
-    return Findable(
-        tuple(row[0] for row in rows if row[1]),
-        tuple(row[0] for row in rows if not row[1]),
-        sum(row[2] for row in rows if row[1]),
-        sum(row[2] for row in rows if not row[1]),
-    )
+        condition = "(SELECT number FROM chunk WHERE version_id IN (SELECT value FROM json_each(?)))"
+        if hides:
+            return f"AND +rowid NOT IN {condition}", (json.dumps(self.hidden),)
+        return f"AND +rowid IN {condition}", (json.dumps(self.versions),)

@@ -136,10 +136,33 @@ def test_questions_and_counting_do_not_wait_for_an_ingest(real_embedder: Embedde
     ingest.start()
     answered = 0
     while ingest.is_alive() and answered < 5:
-        real_embedder.encode_query("怎样分清面积和周长？")
+        real_embedder.encode_query(f"怎样分清面积和周长？{answered}")
         real_embedder.count_tokens("面积")
         answered += 1
     waited, still_embedding = time.monotonic() - began, ingest.is_alive()
     ingest.join()
     assert answered == 5
     assert still_embedding, f"five questions took {waited:.1f} s, as long as 24 batches"
+
+
+@pytest.mark.model
+def test_a_question_is_computed_once_in_one_thread_and_leaves_the_threads_as_they_were(
+    real_embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    seen: list[int] = []
+    encode = real_embedder._model.encode_query
+
+    def counted(text: str, **options: object) -> object:
+        seen.append(torch.get_num_threads())
+        return encode(text, **options)
+
+    monkeypatch.setattr(real_embedder._model, "encode_query", counted)
+    before = torch.get_num_threads()
+    first = real_embedder.encode_query("面积和周长有什么不同")
+    assert real_embedder.encode_query("面积和周长有什么不同") is first
+    other = real_embedder.encode_query("怎样连成闭合回路")
+    assert float(first @ other) < 0.9
+    assert seen == [1, 1]
+    assert torch.get_num_threads() == before
