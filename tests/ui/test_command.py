@@ -272,7 +272,7 @@ def test_a_question_that_is_too_general_is_no_failure(home: Path, tmp_path: Path
     for number in range(4):
         lesson = tmp_path / "更多" / f"第{number}课教案.md"
         lesson.parent.mkdir(exist_ok=True)
-        lesson.write_text(LESSON.replace("面积和周长", f"第{number}课"), "utf-8")
+        lesson.write_text(f"# 教案\n\n课题：{'圆锥 统计 方程 比例'.split()[number]}\n\n{LESSON}", "utf-8")
     for words in (("ingest", str(tmp_path / "更多"), "--json"), ("ask", "教案", "--json")):
         done = subprocess.run(
             [*with_fake_embedder(), *words],
