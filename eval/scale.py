@@ -96,12 +96,12 @@ def measure_parts(library: Library, embedder: Embedder, questions: Sequence[str]
     for access in ACCESSES.values():
         retrieve(questions[0], library, embedder, CHUNKS_CONSIDERED, access)
     for question in questions[1:]:
-        for name, access in ACCESSES.items():
-            embedder.encode_query("。")  # so that the question's vector is made anew
+        for number, (name, access) in enumerate(ACCESSES.items()):
+            spaced = question + " " * number  # so that its vector is made anew
             with clock.part(f"retrieval of {name}"):
-                retrieve(question, library, embedder, CHUNKS_CONSIDERED, access)
+                retrieve(spaced, library, embedder, CHUNKS_CONSIDERED, access)
         with clock.part("embedding the question"):
-            embedder.encode_query(question + " ")
+            embedder.encode_query(question)
         vector = embedder.encode_query(question)
         with clock.part("words"):
             library.match(query_terms(question), CANDIDATES, OWN)
@@ -118,7 +118,6 @@ def measure_sources(
     assistant.embedder.wait()
     clock = Clock()
     for number, question in enumerate(questions):
-        embedder.encode_query("。")
         with clock.part("warming up" if number == 0 else "sources"):
             events = assistant.ask(question)
             event = next(iter(events))
