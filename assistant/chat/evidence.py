@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from assistant.chat.answer import Evidence
+from assistant.chat.orders import left_over, set_aside
 from ingest.document import Span
 from ingest.lexical import bigrams, index_terms
 from ingest.sentences import sentence_spans
@@ -40,7 +41,9 @@ def choose_evidence(
         if len(chosen) == PASSAGES or left < PASSAGE_TOKENS // 3:
             break
         stored = scored.stored
-        span = best_window(stored.chunk.text, weights, count_tokens, min(PASSAGE_TOKENS, left))
+        span = _window(stored.chunk.text, weights, count_tokens, min(PASSAGE_TOKENS, left))
+        if span is None:
+            continue
         text = stored.chunk.text[span.start : span.end]
         if any(overlap(text, passage.text) >= REPEATED for passage in chosen):
             continue
@@ -62,6 +65,19 @@ def choose_evidence(
             )
         )
     return tuple(chosen)
+
+
+def _window(text: str, weights: Mapping[str, float], count_tokens: Callable[[str], int], budget: int) -> Span | None:
+    """Return the best window of what a chunk says to its readers; None when all of it speaks to the program."""
+    aside = set_aside(text, weights.keys())
+    if not aside:
+        return best_window(text, weights, count_tokens, budget)
+    windows = []
+    for part in left_over(text, aside):
+        span = best_window(text[part.start : part.end], weights, count_tokens, budget)
+        windows.append(Span(part.start + span.start, part.start + span.end))
+    told = [span for span in windows if text[span.start : span.end].strip()]
+    return max(told, key=lambda span: (share(weights, text[span.start : span.end]), -span.start), default=None)
 
 
 def best_window(text: str, weights: Mapping[str, float], count_tokens: Callable[[str], int], budget: int) -> Span:
