@@ -76,7 +76,7 @@ def fill(library: Library, passages: Sequence[Passage], chunks: int, embedder: E
                 ids += [chunk.id for chunk in made]
                 versions += [chunk.version_id for chunk in made]
                 vectors += rows
-        library.vectors.put(ids, np.stack(vectors), versions)
+        library.vectors.put(ids, np.stack(vectors))
         with library.catalogue.database.write():
             for version_id in dict.fromkeys(versions):
                 library.catalogue.activate(version_id)

@@ -172,7 +172,6 @@ class Library:
             self.vectors.put(
                 [item.chunk.id for item in part],
                 embedder.encode_documents([_input(item) for item in part]),
-                [item.chunk.version_id for item in part],
             )
             yield len(part)
         for version_id in version_ids:
@@ -193,7 +192,6 @@ class Library:
             self.vectors.put(
                 [item.chunk.id for item in known],
                 np.stack([vectors[twins[item.chunk.id]] for item in known]).astype(np.float32),
-                [item.chunk.version_id for item in known],
             )
         given = {item.chunk.id for item in known}
         return [item for item in stored if item.chunk.id not in given]

@@ -25,7 +25,7 @@ COMPARED_ALL = 800
 class VectorStore(Protocol):
     """Keep unit vectors by chunk id; passes `tests/contracts/test_vector_store_contract.py`."""
 
-    def put(self, ids: Sequence[str], vectors: NDArray[np.float32], version_ids: Sequence[str]) -> None:
+    def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Store vectors; an id that is there already is replaced."""
         ...
 
@@ -71,15 +71,11 @@ class ChromaVectorStore:
         except (ChromaError, OSError, ValueError) as error:
             raise _unusable() from error
 
-    def put(self, ids: Sequence[str], vectors: NDArray[np.float32], version_ids: Sequence[str]) -> None:
+    def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Store vectors; an id that is there already is replaced."""
         try:
             for part in _batches(len(ids)):
-                self._collection.upsert(
-                    ids=list(ids[part]),
-                    embeddings=vectors[part],
-                    metadatas=[{"version": version} for version in version_ids[part]],
-                )
+                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
         except self._error as error:
             raise _unusable() from error
 

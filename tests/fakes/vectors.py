@@ -17,7 +17,7 @@ class FakeVectorStore:
     def __init__(self, folder: Path | None = None) -> None:
         self._vectors: dict[str, np.ndarray] = {}
 
-    def put(self, ids: Sequence[str], vectors: np.ndarray, version_ids: Sequence[str]) -> None:
+    def put(self, ids: Sequence[str], vectors: np.ndarray) -> None:
         self._vectors.update(zip(ids, vectors, strict=True))
 
     def delete(self, ids: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from ingest.embed import DeferredEmbedder, batches, document_input, fastest_prec
 from tests.fakes.embedder import FakeEmbedder
 
 if TYPE_CHECKING:
-    from ingest.embed import Embedder
+    from ingest.embed import Embedder, SentenceTransformerEmbedder
 
 
 # --- batches --------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_questions_and_counting_do_not_wait_for_an_ingest(real_embedder: Embedde
 
 @pytest.mark.model
 def test_a_question_is_computed_once_in_one_thread_and_leaves_the_threads_as_they_were(
-    real_embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    real_embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 

@@ -310,7 +310,7 @@ def test_vectors_without_chunks_are_removed(library: Library) -> None:
     version_id = store(library, "/甲.md", ["面积。", "周长。"])
     list(library.index_versions([version_id], FakeEmbedder()))
     wanted = library.vectors.ids()
-    library.vectors.put(["lost-1", "lost-2"], np.eye(2, 512, dtype=np.float32), ["v", "v"])
+    library.vectors.put(["lost-1", "lost-2"], np.eye(2, 512, dtype=np.float32))
     assert library.fault() == "有 2 个多余的向量"
     assert library.reconcile() == ()
     assert library.vectors.ids() == wanted

@@ -60,7 +60,7 @@ def test_sources_are_on_the_page_at_once(
         fill(library, embedded(passages(), real_embedder), CHUNKS, real_embedder)
         assistant = LocalAssistant(settings, library, lambda: real_embedder, no_engine)
         assistant.embedder.wait()
-        handlers = Handlers(assistant, words_for("zh"))
+        handlers = Handlers(assistant, words_for("zh"), settings.home)
         for number, question in enumerate(("先问一个问题，热热身", *QUESTIONS)):
             session = handlers.sessions.get(f"tab{number}")
             began, began_processor = time.perf_counter(), time.process_time()
