@@ -95,8 +95,9 @@ def test_a_question_is_answered_with_citations_that_open_what_they_quote(open_pa
         assert any(marked in text or marked in text.replace("|", "") for text in texts[title]), (title, marked)
         said = cite.locator("xpath=ancestor::*[contains(@class, 'claim')]")
         if said.locator("xpath=ancestor::ul[contains(@class, 'quoted')]").count():
-            quoted = squeezed(re.sub(r"\s*\d$", "", said.inner_text().strip()))
-            assert quoted.replace("|", "") == marked
+            # A row of a table is said with signs between its cells; the words are the source's.
+            quoted = re.sub(r"\s*\d$", "", said.inner_text().strip())
+            assert re.sub(r"\W", "", quoted) == re.sub(r"\W", "", marked)
         opened.add(title)
     assert opened
 
