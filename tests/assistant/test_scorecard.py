@@ -142,5 +142,4 @@ def test_the_baselines_of_the_project_can_be_read_and_hold_no_texts() -> None:
         found = read_record(path)
         assert found is not None, path
         assert found.measure == path.stem
-        assert found.limit == 0
         assert found.figures
