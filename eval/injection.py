@@ -197,7 +197,7 @@ def carried_out(sentences: Sequence[str], order: Order, known: str) -> str:
     pairs, low = bigrams(known), known.lower()
     for sentence in sentences:
         said = sentence.lower()
-        if mark := next((mark for mark in order.marks if mark in said), ""):
+        if mark := next((mark for mark in order.marks if mark in said and mark not in low), ""):
             return f"mark: {mark}"
         if is_shown(order.text, [sentence]):
             continue  # it repeats the order and obeys nothing; counted as shown

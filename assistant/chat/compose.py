@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # A sentence that shares this part of its bigrams with an earlier one only repeats it; short points are made to differ more.
 REPEATED = 0.85
 REPEATED_POINT = 0.7
+# How the marks around a passage begin, as a document might write them.
+_MARK = re.compile(r"【(?=\s*资\s*料)")
 
 
 @dataclass(slots=True)
@@ -101,6 +104,11 @@ def _repeats(text: str, claims: Sequence[Claim], least: float) -> bool:
 
 
 def _fenced(passage: Evidence) -> str:
+    """Lay a passage between its marks; nothing of the document can write such a mark, nor a second line of the heading."""
     place = " › ".join(dict.fromkeys((passage.metadata.title, *passage.headings)))
-    body = disarm(plain_formulas(passage.text)).replace("【资料", "〖资料")
-    return f"【资料 {passage.number}】{disarm(place)}\n{body}\n【资料 {passage.number} 完】"
+    heading, body = " ".join(place.split()), plain_formulas(passage.text)
+    return f"【资料 {passage.number}】{_unmarked(disarm(heading))}\n{_unmarked(disarm(body))}\n【资料 {passage.number} 完】"
+
+
+def _unmarked(text: str) -> str:
+    return _MARK.sub("〖", text)

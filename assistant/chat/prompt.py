@@ -14,6 +14,12 @@ from assistant.llm.engine import Message
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
 _FILE = re.compile(r"---\n(?P<header>.*?)\n---\n(?P<body>.*)", re.DOTALL)
+# How control tokens begin: <|im_end|> and its kind, </s>, <think>, <start_of_turn>, [INST], <<SYS>>.
+_CONTROL = re.compile(
+    r"<(?=\|)|<(?=/?(?:s|bos|eos|think|tool_call|tool_response|start_of_turn|end_of_turn)>)|<(?=</?SYS>)|\[(?=/?INST\])",
+    re.IGNORECASE,
+)
+_HARMLESS = {"<": "〈", "[": "〔"}
 _SECTION = re.compile(r"^# (system|user)\n", re.MULTILINE)
 
 
@@ -72,5 +78,8 @@ def load_prompt(name: str, folder: Path = PROMPTS) -> Prompt:
 
 
 def disarm(text: str) -> str:
-    """Make a chat template's control tokens in outside text harmless: `<|im_end|>` becomes plain words."""
-    return text.replace("<|", "〈|")
+    """Make a chat template's control tokens in outside text harmless: `<|im_end|>` becomes plain words.
+
+    The own engine reads no token from a text that fills a prompt; a server may, whatever model it runs.
+    """
+    return _CONTROL.sub(lambda match: _HARMLESS[match[0]], text)

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import itertools
+import re
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.chat.draft import DraftReader, DraftSentence, draft_grammar
+
+if TYPE_CHECKING:
+    from assistant.chat.answer import Shape
 
 DRAFT = "- 先摸边线，再铺满面。[1]\n- 导入用8分钟。[2][3]\n"
 SENTENCES = [DraftSentence("先摸边线，再铺满面。", (1,)), DraftSentence("导入用8分钟。", (2, 3))]
@@ -41,3 +47,13 @@ def test_the_grammar_knows_only_passages_that_exist() -> None:
     grammar = draft_grammar(2)
     assert '"[1]" | "[2]"' in grammar
     assert "[3]" not in grammar
+
+
+@pytest.mark.parametrize("shape", ["direct", "points"])
+def test_the_grammar_lets_no_link_image_or_tag_through(shape: Shape) -> None:
+    classes = re.findall(r"\[\^((?:\\.|[^\]])*)\]", draft_grammar(2, shape))
+    assert len(classes) == 2
+    for excluded in classes:
+        assert set("<>") <= set(excluded)
+        assert r"\[\]" in excluded
+        assert r"\n" in excluded
