@@ -9,6 +9,7 @@ prompts and answers stand before it unchanged, so that they need not be read aga
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,19 +41,25 @@ class Stuffing:
     def __init__(self, path: Path, context_tokens: int, threads: int, answer_tokens: int) -> None:
         import llama_cpp
 
-        self._model: Any = llama_cpp.Llama(
-            str(path), n_ctx=context_tokens, n_threads=threads, n_threads_batch=threads, verbose=False
-        )
+        # Questions are embedded in the caller's thread, and where PyTorch has used AMX llama.cpp cannot (llama_binding.py).
+        self._thread = ThreadPoolExecutor(1, "stuffing")
+        self._model: Any = self._thread.submit(
+            llama_cpp.Llama, str(path), n_ctx=context_tokens, n_threads=threads, n_threads_batch=threads, verbose=False
+        ).result()
         self._room = context_tokens - answer_tokens
         self._answer_tokens = answer_tokens
         self.answer("你好", (), ())  # as ours does, it has read its system prompt when the first question comes
 
     def close(self) -> None:
         """Free the model."""
-        self._model.close()
+        self._thread.submit(self._model.close).result()
+        self._thread.shutdown()
 
     def answer(self, question: str, chunks: Sequence[ScoredChunk], before: Sequence[Said]) -> Said:
         """Answer a question from chunks, with the exchanges before it; at least one chunk is kept of those that fit."""
+        return self._thread.submit(self._answer, question, chunks, before).result()
+
+    def _answer(self, question: str, chunks: Sequence[ScoredChunk], before: Sequence[Said]) -> Said:
         kept, turns = list(chunks), list(before)
         while self._tokens(prompt := _prompt(question, kept), turns) > self._room and (turns or len(kept) > 1):
             if turns:
