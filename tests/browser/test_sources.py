@@ -32,6 +32,8 @@ def reopen(page: Page) -> str:
         "serial => { const shown = document.querySelector('#zj-panel .evidence'); return shown && shown.dataset.serial !== serial }",
         arg=serial,
     )
+    # The panel slides in: until then its words are there but not shown.
+    page.wait_for_function("document.querySelector('#zj-panel mark')?.innerText.trim()")
     return page.inner_text("#zj-panel header")
 
 
